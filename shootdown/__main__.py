@@ -1,0 +1,5 @@
+"""Run as python -m shootdown."""
+
+from shootdown.cli import main
+
+main()

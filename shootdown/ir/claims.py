@@ -1,0 +1,56 @@
+"""Properties: what must hold in every reachable state, and what must be reachable at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shootdown.ir.part import Part, formula
+from shootdown.ir.system import Claim, Expectation, Says, System
+
+Build = Callable[[Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One conjunct of a claim or one scenario, with the words for its failure."""
+
+    name: str
+    kind: Expectation
+    build: Build
+    says: Says = ""
+    doc: str = ""
+
+    def on(self, system: System) -> Claim:
+        """The claim as a formula over the variables of `system`."""
+        return Claim(self.name, self.kind, formula(system, self.build), self.says, self.doc)
+
+
+def always(name: str, build: Build, *, says: Says = "", doc: str = "") -> Spoken:
+    """The formula holds in every reachable state; `says` words its failure."""
+    return Spoken(name, Expectation.ALWAYS, build, says, doc)
+
+
+def sometimes(name: str, build: Build, *, doc: str = "") -> Spoken:
+    """The formula holds in some reachable state, at some size: the scenario can be set up."""
+    return Spoken(name, Expectation.SOMETIMES, build, "", doc)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A claim about every design: an English sentence, conjuncts, and companions against vacuity.
+
+    `policy` is the default caller, `parts` names optional parts of the model that the claim speaks
+    about, `monitor` builds a part that watches the run, `reach` says what a violation exposes,
+    `topologies` are named topologies searched besides the sizes.
+    """
+
+    name: str
+    sentence: str
+    claims: tuple[Spoken, ...]
+    companions: tuple[Spoken, ...]
+    policy: str
+    reach: str
+    parts: tuple[str, ...] = ()
+    monitor: Callable[[], Part] | None = None
+    topologies: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)

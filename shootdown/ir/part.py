@@ -1,0 +1,248 @@
+"""Parts and their composition: how a system is put together from small pieces.
+
+A part declares variables, axioms, initial conditions and actions. It may add to an action of
+another part (`also`), or watch every action with variables of its own (`monitor`).
+"""
+
+import inspect
+import traceback
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from shootdown.ir.errors import ModelError, ShootdownError, call_site
+from shootdown.ir.expr import Expr, Op, Variable, as_bool, conj, fresh, walk
+from shootdown.ir.sorts import IndexSort, Sort, SortLike, sort_of
+from shootdown.ir.state import Recording, State, record
+from shootdown.ir.system import Action, Assumption, Named, Says, System
+
+Formula = Callable[[Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """A decorated Python function that has not been recorded yet."""
+
+    function: Callable[..., object]
+    name: str
+    options: Mapping[str, Any]
+    where: str
+
+    def with_options(self, **changes: Any) -> "ActionSpec":
+        """The same function with other words or marks."""
+        return ActionSpec(self.function, changes.pop("name", self.name), {**self.options, **changes}, self.where)
+
+
+def action(
+    *,
+    actor: str,
+    code: str = "",
+    says: Says = "",
+    fault: bool = False,
+    tally: str = "",
+    seen: str = "",
+    clutter: int = 0,
+    silent: bool = False,
+) -> Callable[[Callable[..., object]], ActionSpec]:
+    """Declare an action; see `shootdown.ir.system.Action` for what the marks mean."""
+    options: dict[str, Any] = {
+        "actor": actor, "code": code, "says": says, "fault": fault, "tally": tally,
+        "seen": seen, "clutter": clutter, "silent": silent,
+    }  # fmt: skip
+
+    def wrap(function: Callable[..., object]) -> ActionSpec:
+        code_object = function.__code__
+        return ActionSpec(function, function.__name__, options, call_site() or f"line {code_object.co_firstlineno}")
+
+    return wrap
+
+
+@dataclass(slots=True)
+class Part:
+    """A piece of a system under construction."""
+
+    name: str
+    variables: list[Variable] = field(default_factory=list)
+    axioms: list[tuple[str, Formula, str]] = field(default_factory=list)
+    inits: list[tuple[str, Formula, str]] = field(default_factory=list)
+    actions: list[ActionSpec] = field(default_factory=list)
+    additions: dict[str, list[Callable[..., object]]] = field(default_factory=dict)
+    monitors: list[Callable[[State, ActionSpec], object]] = field(default_factory=list)
+
+    def variable(self, name: str, sort: SortLike, *, immutable: bool = False, doc: str = "") -> None:
+        """A state variable without arguments."""
+        self.variables.append(Variable(name, (), sort_of(sort), immutable, doc))
+
+    def relation(self, name: str, *sorts: SortLike, immutable: bool = False, doc: str = "") -> None:
+        """A relation over the given sorts."""
+        self.function(name, *sorts, to=bool, immutable=immutable, doc=doc)
+
+    def function(self, name: str, *sorts: SortLike, to: SortLike, immutable: bool = False, doc: str = "") -> None:
+        """A function from the given sorts to `to`."""
+        self.variables.append(Variable(name, tuple(sort_of(s) for s in sorts), sort_of(to), immutable, doc))
+
+    def axiom(self, name: str, formula: Formula, doc: str = "") -> None:
+        """A condition on immutable variables: which topologies exist."""
+        self.axioms.append((name, formula, doc))
+
+    def init(self, name: str, formula: Formula, doc: str = "") -> None:
+        """A condition on the initial states."""
+        self.inits.append((name, formula, doc))
+
+    def act(self, *specs: ActionSpec) -> None:
+        """Take decorated actions into this part."""
+        self.actions.extend(specs)
+
+    def also(self, name: str, function: Callable[..., object]) -> None:
+        """Add guards and updates to the action `name` of whichever part declares it."""
+        self.additions.setdefault(name, []).append(function)
+
+    def monitor(self, function: Callable[[State, ActionSpec], object]) -> None:
+        """Let a function add updates of this part's own variables to every action."""
+        self.monitors.append(function)
+
+
+def compose(
+    name: str,
+    parts: Iterable[Part],
+    *,
+    assumptions: Iterable[Assumption] = (),
+    busy: Formula | None = None,
+    working: tuple[str, ...] = (),
+    lets: Mapping[str, Callable[..., Expr]] | None = None,
+) -> System:
+    """One system from parts; every mistake in them is found here."""
+    pieces = list(parts)
+    variables = _unique([v for p in pieces for v in p.variables])
+    _check_function_order(variables.values())
+    specs = _unique_actions(pieces)
+    state = State(variables)
+    return System(
+        name=name,
+        variables=tuple(variables.values()),
+        axioms=tuple(_named(state, *a) for p in pieces for a in p.axioms),
+        init=tuple(_named(state, *i) for p in pieces for i in p.inits),
+        actions=tuple(_record(spec, pieces, variables) for spec in specs),
+        assumptions=tuple(assumptions),
+        busy=as_bool(busy(state)) if busy else None,
+        working=working,
+        lets=dict(lets or {}),
+    )
+
+
+def formula(system: System, build: Formula) -> Expr:
+    """A formula over the state of a system."""
+    return as_bool(_guarded(lambda: build(State(system.by_name)), ""))
+
+
+def _unique(variables: list[Variable]) -> dict[str, Variable]:
+    table: dict[str, Variable] = {}
+    for v in variables:
+        if v.name in table:
+            raise ModelError(f"two parts declare a state variable `{v.name}`", "")
+        table[v.name] = v
+    return table
+
+
+def _unique_actions(parts: list[Part]) -> list[ActionSpec]:
+    specs = [a for p in parts for a in p.actions]
+    names = [a.name for a in specs]
+    for spec in specs:
+        if names.count(spec.name) > 1:
+            raise ModelError(f"two actions are called `{spec.name}`", spec.where)
+    for part in parts:
+        for missing in sorted(set(part.additions) - set(names)):
+            raise ModelError(f"part `{part.name}` adds to an action `{missing}` that no part declares", "")
+    return specs
+
+
+def _check_function_order(variables: Iterable[Variable]) -> None:
+    """Functions between index sorts follow an acyclic order, or ground terms never end."""
+    graph: dict[str, set[str]] = {}
+    for v in variables:
+        if isinstance(v.sort, IndexSort):
+            for arg in v.args:
+                graph.setdefault(v.sort.name, set()).add(str(arg))
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as cycle:
+        loop = " -> ".join(reversed(cycle.args[1]))
+        raise ModelError(f"functions between index sorts go in a circle: {loop}; make one of them a relation", "") from None
+
+
+def _named(state: State, name: str, build: Formula, doc: str) -> Named:
+    return Named(name, as_bool(_guarded(lambda: build(state), name)), doc)
+
+
+def _record(spec: ActionSpec, parts: list[Part], variables: Mapping[str, Variable]) -> Action:
+    recording = Recording()
+    binders, args = _parameters(spec)
+    steps = [spec.function] + [f for p in parts for f in p.additions.get(spec.name, [])]
+    for step in steps:
+        _guarded(lambda step=step: record(step, variables, args, recording), spec.name)  # type: ignore[misc]
+    for part in parts:
+        own = {v.name for v in part.variables}
+        for monitor in part.monitors:
+            before = set(recording.writes)
+            _guarded(lambda m=monitor: record(lambda s: m(s, spec), variables, (), recording), spec.name)  # type: ignore[misc]
+            if foreign := set(recording.writes) - before - own:
+                raise ModelError(f"monitor of `{part.name}` writes `{min(foreign)}`, which is not its own", spec.where)
+    return Action(
+        name=spec.name,
+        params=binders,
+        guard=conj(*recording.guards),
+        updates=recording.updates(variables),
+        doc=inspect.cleandoc(spec.function.__doc__ or ""),
+        where=spec.where,
+        **spec.options,
+    )
+
+
+def _parameters(spec: ActionSpec) -> tuple[tuple[Any, ...], list[Expr]]:
+    names = list(inspect.signature(spec.function).parameters)[1:]
+    try:
+        hints = typing.get_type_hints(spec.function)
+    except NameError as error:
+        raise ModelError(f"action `{spec.name}`: {error}", spec.where) from None
+    pairs = []
+    for name in names:
+        if name not in hints:
+            raise ModelError(f"parameter `{name}` of action `{spec.name}` needs a sort: `{name}: Device`", spec.where)
+        pairs.append(fresh(name, sort_of(hints[name])))
+    return tuple(b for b, _ in pairs), [e for _, e in pairs]
+
+
+def _guarded(call: Callable[[], Any], name: str) -> Any:
+    """Run a modeller's code; what Python itself finds wrong becomes a model error with its line."""
+    try:
+        return call()
+    except ShootdownError:
+        raise
+    except (AttributeError, NameError, TypeError, KeyError, ValueError) as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"in `{name}`: " if name else ""
+        raise ModelError(f"{what}{error}", f"{last.filename}:{last.lineno}") from error
+
+
+def alternations(formula_: Expr) -> list[tuple[Sort, Sort]]:
+    """Pairs (outer, inner) of sorts where an existential stands below a universal quantifier."""
+    return sorted(set(_alternations(formula_, positive=True, outer=())), key=str)
+
+
+def _alternations(expr: Expr, *, positive: bool, outer: tuple[Sort, ...]) -> Iterable[tuple[Sort, Sort]]:
+    if not any(n.op in (Op.FORALL, Op.EXISTS) for n in walk(expr)):
+        return
+    if expr.op in (Op.FORALL, Op.EXISTS) and isinstance(expr.payload, tuple):
+        sorts = tuple(b.sort for b in expr.payload)
+        if (expr.op is Op.EXISTS) is positive:
+            yield from ((o, s) for o in outer for s in sorts)
+        else:
+            outer = (*outer, *sorts)
+    flips = expr.op is Op.NOT
+    both = expr.op in (Op.EQ,) or (expr.op is Op.ITE)
+    for arg in expr.args:
+        yield from _alternations(arg, positive=positive is not flips, outer=outer)
+        if both:
+            yield from _alternations(arg, positive=not positive, outer=outer)

@@ -1,0 +1,1 @@
+"""How verdicts and traces are told."""

@@ -1,0 +1,97 @@
+"""What a check may answer. A verdict carries its evidence and its scope."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shootdown.ir.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a verdict speaks about: sizes, topology, and what is fixed or bounded."""
+
+    sizes: tuple[Mapping[str, int], ...]
+    faults: int | None = None
+    topology: str = "sizes"
+    where: str = ""
+    fixed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Certificate of an exhaustive search: per size the number of states, the depth, and a digest of the set."""
+
+    sizes: Mapping[str, int]
+    states: int
+    depth: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The claim holds in every reachable state within the scope; `notes` adds what else was searched."""
+
+    certificate: tuple[Closed, ...]
+    scope: Scope
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """A run of the model that violates the claim. Built only by `shootdown.search.refute`, which replays it."""
+
+    trace: Trace
+    claim: str
+    scope: Scope
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    _replayed: Any = None
+
+    def __post_init__(self) -> None:
+        from shootdown.search.refute import is_token  # noqa: PLC0415 # refute builds this class
+
+        if not is_token(self._replayed):
+            raise TypeError("a Refuted is built by shootdown.search.refute.refuted(...), which replays the trace")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsTo:
+    """No violation within `depth` steps; not a proof."""
+
+    depth: int
+    scope: Scope
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer, and why."""
+
+    reason: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuous:
+    """The claim would hold because its scenario cannot be set up; says which one."""
+
+    why: str
+    scope: Scope
+
+
+Verdict = Proved | Refuted | HoldsTo | Unknown | Vacuous
+
+
+def outcome(verdict: Verdict) -> str:
+    """The word of the one-line form and of JSON."""
+    match verdict:
+        case Proved():
+            return "proved"
+        case Refuted():
+            return "refuted"
+        case HoldsTo():
+            return "holds-to"
+        case Unknown():
+            return "unknown"
+        case Vacuous():
+            return "vacuous"
