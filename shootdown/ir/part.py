@@ -9,6 +9,7 @@ import traceback
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -113,28 +114,34 @@ def compose(
     working: tuple[str, ...] = (),
     lets: Mapping[str, Callable[..., Expr]] | None = None,
 ) -> System:
-    """One system from parts; every mistake in them is found here."""
+    """One system from parts; every mistake in them is found here.
+
+    `lets` are derived terms, `name -> f(s, ...)`: `s.domain(d)` in actions and claims, `domain(d)` in texts.
+    """
     pieces = list(parts)
     variables = _unique([v for p in pieces for v in p.variables])
     _check_function_order(variables.values())
     specs = _unique_actions(pieces)
-    state = State(variables)
+    bound: dict[str, Callable[..., Expr]] = {}
+    for let, function in (lets or {}).items():
+        bound[let] = partial(function, State(variables, None, bound))
+    state = State(variables, None, bound)
     return System(
         name=name,
         variables=tuple(variables.values()),
         axioms=tuple(_named(state, *a) for p in pieces for a in p.axioms),
         init=tuple(_named(state, *i) for p in pieces for i in p.inits),
-        actions=tuple(_record(spec, pieces, variables) for spec in specs),
+        actions=tuple(_record(spec, pieces, variables, bound) for spec in specs),
         assumptions=tuple(assumptions),
         busy=as_bool(busy(state)) if busy else None,
         working=working,
-        lets=dict(lets or {}),
+        lets=bound,
     )
 
 
 def formula(system: System, build: Formula) -> Expr:
     """A formula over the state of a system."""
-    return as_bool(_guarded(lambda: build(State(system.by_name)), ""))
+    return as_bool(_guarded(lambda: build(State(system.by_name, None, system.lets)), ""))
 
 
 def _unique(variables: list[Variable]) -> dict[str, Variable]:
@@ -176,17 +183,20 @@ def _named(state: State, name: str, build: Formula, doc: str) -> Named:
     return Named(name, as_bool(_guarded(lambda: build(state), name)), doc)
 
 
-def _record(spec: ActionSpec, parts: list[Part], variables: Mapping[str, Variable]) -> Action:
+def _record(
+    spec: ActionSpec, parts: list[Part], variables: Mapping[str, Variable], lets: Mapping[str, Callable[..., Expr]]
+) -> Action:
     recording = Recording()
+    state = State(variables, recording, lets)
     binders, args = _parameters(spec)
     steps = [spec.function] + [f for p in parts for f in p.additions.get(spec.name, [])]
     for step in steps:
-        _guarded(lambda step=step: record(step, variables, args, recording), spec.name)  # type: ignore[misc]
+        _guarded(lambda step=step: record(step, state, args, recording), spec.name)  # type: ignore[misc]
     for part in parts:
         own = {v.name for v in part.variables}
         for monitor in part.monitors:
             before = set(recording.writes)
-            _guarded(lambda m=monitor: record(lambda s: m(s, spec), variables, (), recording), spec.name)  # type: ignore[misc]
+            _guarded(lambda m=monitor: record(lambda s: m(s, spec), state, (), recording), spec.name)  # type: ignore[misc]
             if foreign := set(recording.writes) - before - own:
                 raise ModelError(f"monitor of `{part.name}` writes `{min(foreign)}`, which is not its own", spec.where)
     return Action(

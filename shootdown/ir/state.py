@@ -182,11 +182,19 @@ def _key(expr: Expr) -> tuple[Op, Payload, tuple[Any, ...]]:
 class State:
     """`s` in an action or a formula: `s.name` reads, `s.name = value` writes."""
 
-    def __init__(self, variables: Mapping[str, Variable], recording: Recording | None = None) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, Variable],
+        recording: Recording | None = None,
+        lets: Mapping[str, Callable[..., Expr]] | None = None,
+    ) -> None:
         object.__setattr__(self, "_variables", variables)
         object.__setattr__(self, "_recording", recording)
+        object.__setattr__(self, "_lets", lets or {})
 
     def __getattr__(self, name: str) -> Any:
+        if name in self._lets:
+            return self._lets[name]
         variable = self._find(name)
         value = Place(variable, self._recording) if variable.args else read(variable, ())
         written = self._recording is not None and name in self._recording.writes
@@ -218,11 +226,11 @@ def require(*conditions: Any) -> None:
     _current[-1].guards.extend(as_bool(c) for c in conditions)
 
 
-def record(function: Callable[..., object], variables: Mapping[str, Variable], args: Sequence[Expr], into: Recording) -> None:
+def record(function: Callable[..., object], state: State, args: Sequence[Expr], into: Recording) -> None:
     """Run a modeller's function once on symbolic state; what it requires and writes goes `into`."""
     _current.append(into)
     try:
-        function(State(variables, into), *args)
+        function(state, *args)
     finally:
         _current.pop()
 
