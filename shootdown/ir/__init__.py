@@ -9,8 +9,8 @@ from shootdown.ir.state import State, pre, require
 from shootdown.ir.system import Action, Assumption, Claim, Expectation, Named, System
 
 __all__ = [
-    "FALSE", "TRUE", "Action", "ActionSpec", "Assumption", "CInt", "Claim", "Expectation", "Expr", "Index", "ModelError",
-    "Named", "Part", "Property", "ShootdownError", "Spoken", "State", "System", "TraceError", "UsageError", "Variable",
-    "action", "always", "cast", "compose", "conj", "disj", "element", "exists", "forall", "formula", "implies", "int_",
-    "ite", "pre", "require", "size_t", "sometimes", "u8", "u16", "u32", "u64",
+    "FALSE", "TRUE", "Action", "ActionSpec", "Assumption", "CInt", "Claim", "Expectation", "Expr", "Index",
+    "ModelError", "Named", "Part", "Property", "ShootdownError", "Spoken", "State", "System", "TraceError",
+    "UsageError", "Variable", "action", "always", "cast", "compose", "conj", "disj", "element", "exists", "forall",
+    "formula", "implies", "int_", "ite", "pre", "require", "size_t", "sometimes", "u8", "u16", "u32", "u64",
 ]  # fmt: skip

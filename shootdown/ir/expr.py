@@ -6,71 +6,18 @@ them (`&`, `|`, `~`, `==`, `!=`, `+`, `<` ...). Operators that need a truth valu
 """
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from shootdown.ir.errors import ModelError
+from shootdown.ir.nodes import Binder, Op, Payload, Variable
 from shootdown.ir.sorts import BOOL, BoolSort, CInt, EnumSort, IndexSort, Sort, SortLike, sort_of
 
-
-class Op(enum.Enum):
-    """Operators of the language."""
-
-    LIT = "literal"
-    VAR = "bound variable"
-    READ = "state variable"
-    NOT = "~"
-    AND = "&"
-    OR = "|"
-    EQ = "=="
-    ITE = "ite"
-    FORALL = "forall"
-    EXISTS = "exists"
-    ADD = "+"
-    SUB = "-"
-    MUL = "*"
-    SHL = "<<"
-    SHR = ">>"
-    BITAND = "bitand"
-    BITOR = "bitor"
-    BITXOR = "bitxor"
-    LT = "<"
-    LE = "<="
-    CAST = "cast"
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A state variable: a function from `args` to `sort`; a relation where `sort` is Bool.
-
-    Immutable ones describe topology. `doc` says in one line what it means.
-    """
-
-    name: str
-    args: tuple[Sort, ...]
-    sort: Sort
-    immutable: bool = False
-    doc: str = ""
-
-    def __str__(self) -> str:
-        args = f"({', '.join(str(a) for a in self.args)})" if self.args else ""
-        return f"{self.name}{args}: {self.sort}"
-
-
-@dataclass(frozen=True, slots=True)
-class Binder:
-    """A variable bound by a quantifier, a lambda or an action's parameter list.
-
-    `key` is unique in the process, `name` is what the modeller wrote.
-    """
-
-    name: str
-    sort: Sort
-    key: int
-
-
-Payload = None | bool | int | str | Variable | Binder | tuple[Binder, ...]
+__all__ = [
+    "FALSE", "TRUE", "Binder", "Expr", "Op", "Payload", "Variable", "as_bool", "bind", "cast", "conj", "disj",
+    "element", "equal", "exists", "forall", "fresh", "implies", "ite", "lift", "reads", "values_of", "walk",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -291,7 +238,8 @@ def _logic_or_bits(logic: Op, bits: Op, left: Expr, other: object) -> Expr:
 
 def _same_int(op: Op, left: Expr, other: object) -> tuple[Expr, Expr]:
     if not isinstance(left.sort, CInt):
-        hint = " (index sorts have no order of their own: declare a relation)" if isinstance(left.sort, IndexSort) else ""
+        unordered = isinstance(left.sort, IndexSort)
+        hint = " (index sorts have no order of their own: declare a relation)" if unordered else ""
         raise ModelError(f"{op.value} needs C integers, not {left.sort}{hint}")
     right = lift(other, left.sort)
     if right.sort != left.sort:
@@ -325,7 +273,7 @@ def reads(expr: Expr) -> set[str]:
     return {n.payload.name for n in walk(expr) if isinstance(n.payload, Variable)}
 
 
-def values_of(sort: Sort, sizes: "dict[str, int]") -> range:
+def values_of(sort: Sort, sizes: Mapping[str, int]) -> range:
     """The values of a finite sort as small integers: elements, positions, or 0 and 1."""
     match sort:
         case BoolSort():
@@ -335,4 +283,5 @@ def values_of(sort: Sort, sizes: "dict[str, int]") -> range:
         case IndexSort(name=name):
             return range(sizes[name])
         case CInt():
-            raise ModelError(f"{sort} has too many values to be listed; a parameter or quantifier needs a small sort", "")
+            message = f"{sort} has too many values to be listed; a parameter or quantifier needs a small sort"
+            raise ModelError(message, "")

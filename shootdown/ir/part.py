@@ -176,7 +176,8 @@ def _check_function_order(variables: Iterable[Variable]) -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as cycle:
         loop = " -> ".join(reversed(cycle.args[1]))
-        raise ModelError(f"functions between index sorts go in a circle: {loop}; make one of them a relation", "") from None
+        message = f"functions between index sorts go in a circle: {loop}; make one of them a relation"
+        raise ModelError(message, "") from None
 
 
 def _named(state: State, name: str, build: Formula, doc: str) -> Named:

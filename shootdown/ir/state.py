@@ -86,7 +86,7 @@ class Written:
         self._before[key] = value
 
     __getitem__ = __call__ = __and__ = __or__ = __rand__ = __ror__ = __invert__ = __bool__ = _fail
-    __eq__ = __ne__ = __add__ = __sub__ = __lt__ = __le__ = __gt__ = __ge__ = __iter__ = _fail  # type: ignore[assignment]
+    __eq__ = __ne__ = __add__ = __sub__ = __lt__ = __le__ = __gt__ = __ge__ = __iter__ = _fail
     __hash__ = object.__hash__
 
 
@@ -106,6 +106,7 @@ class Place:
         return read(self._variable, [self._argument(k, v) for k, v in enumerate(self._key(key))])
 
     def __call__(self, *key: Any) -> Expr:
+        """`s.domain_of(d)` is `s.domain_of[d]`: functions read like functions."""
         return self[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -132,9 +133,10 @@ class Place:
         return expr
 
     def _fail(self, *_: object) -> NoReturn:
-        raise ModelError(f"`{self._variable}` is a relation or function; read it at a point, {self._variable.name}[...]")
+        name = self._variable.name
+        raise ModelError(f"`{self._variable}` is a relation or function; read it at a point, {name}[...]")
 
-    __and__ = __or__ = __rand__ = __ror__ = __invert__ = __bool__ = __iter__ = __eq__ = __ne__ = _fail  # type: ignore[assignment]
+    __and__ = __or__ = __rand__ = __ror__ = __invert__ = __bool__ = __iter__ = __eq__ = __ne__ = _fail
     __hash__ = object.__hash__
 
 
