@@ -1,0 +1,139 @@
+"""The seam to Z3: text in, `Answer` out. No other module imports z3.
+
+Formulas enter as SMT-LIB 2 text, because one text is parsed tens of times faster than terms are built
+operator by operator, and values leave by name: Z3's `==` builds terms, its results are not hashable,
+and its terms have no order, so nothing of Z3 is ever compared or stored outside this file.
+"""
+
+import enum
+import time
+from collections.abc import Mapping, Sequence
+
+import z3
+
+FINITE = "QF_FD"
+"""Z3's solver for Booleans and bit-vectors: one incremental SAT solver below a bit-blaster."""
+
+Option = bool | int | str
+
+_FOREVER = 4_294_967_295
+"""Z3's own value for "no timeout", in milliseconds."""
+
+
+class Answer(enum.Enum):
+    """What a solver says of a query; UNKNOWN has a `reason_unknown` and is never a claim."""
+
+    SAT = "sat"
+    UNSAT = "unsat"
+    UNKNOWN = "unknown"
+
+
+_ANSWERS = {1: Answer.SAT, -1: Answer.UNSAT, 0: Answer.UNKNOWN}
+
+
+class SmtError(Exception):
+    """Z3 does not accept a text: a defect of the printer that wrote it, not of a model."""
+
+
+def version() -> str:
+    """Z3's version, for reports and the verdict cache's key."""
+    return z3.get_version_string()
+
+
+def quote(name: str) -> str:
+    """`name` as an SMT-LIB symbol; it must contain neither `|` nor a backslash."""
+    return f"|{name}|"
+
+
+class Solver:
+    """One incremental solver in a context of its own, so that no earlier search changes its answers.
+
+    Declarations and definitions of one `add_text` are known in all later ones and may not be repeated.
+    `rlimit` bounds the work of each check in Z3's own deterministic unit; 0 means no bound.
+    """
+
+    def __init__(
+        self, logic: str = FINITE, *, seed: int = 0, rlimit: int = 0, options: Mapping[str, Option] | None = None
+    ) -> None:
+        self._context = z3.Context()
+        self._solver = z3.SolverFor(logic, ctx=self._context) if logic else z3.Solver(ctx=self._context)
+        self._solver.set("random_seed", seed)
+        if rlimit:
+            self._solver.set("rlimit", rlimit)
+        for name, value in sorted((options or {}).items()):
+            self._solver.set(name, value)
+        self._values: dict[str, int] | None = None
+        self.reason_unknown = ""
+
+    def add_text(self, smtlib: str) -> None:
+        """Declare, define and assert. Raises SmtError where Z3 finds the text malformed."""
+        self._values = None
+        try:
+            self._solver.from_string(smtlib)
+        except z3.Z3Exception as error:
+            raise SmtError(_first_line(error)) from None
+
+    def push(self) -> None:
+        """Open a scope for assertions. Declarations stay known after the scope is left."""
+        self._solver.push()
+
+    def pop(self) -> None:
+        """Leave the innermost scope."""
+        self._values = None
+        self._solver.pop()
+
+    def check(self, assumptions: Sequence[str] = (), deadline: float | None = None) -> Answer:
+        """Whether the assertions and the named Boolean constants can hold together.
+
+        `deadline` is a `time.monotonic()` value; passing it can only turn an answer into UNKNOWN.
+        Raises KeyboardInterrupt where the user interrupted Z3, which would hide it in an `unknown`.
+        """
+        self._values = None
+        self.reason_unknown = ""
+        if not self._set_timeout(deadline):
+            return self._unknown("the time is up")
+        try:
+            answer = _ANSWERS[self._solver.check(*(z3.Bool(name, ctx=self._context) for name in assumptions)).r]
+        except z3.Z3Exception as error:
+            return self._unknown(_first_line(error))
+        return self._unknown(self._solver.reason_unknown()) if answer is Answer.UNKNOWN else answer
+
+    def value(self, name: str) -> int:
+        """A constant's value after SAT, as unsigned bits; 0 where the model leaves it open."""
+        if self._values is None:
+            self._values = self._read_model()
+        return self._values.get(name, 0)
+
+    def core(self) -> tuple[str, ...]:
+        """Names of assumptions that are enough for the last UNSAT, sorted; not necessarily the fewest."""
+        return tuple(sorted(a.decl().name() for a in self._solver.unsat_core()))
+
+    def _read_model(self) -> dict[str, int]:
+        model = self._solver.model()
+        values: dict[str, int] = {}
+        for decl in model.decls():
+            value = model[decl]
+            values[decl.name()] = value.as_long() if isinstance(value, z3.BitVecNumRef) else int(z3.is_true(value))
+        return values
+
+    def _set_timeout(self, deadline: float | None) -> bool:
+        """Whether there is any time left. Always set, because Z3 keeps the last value."""
+        left = _FOREVER if deadline is None else int((deadline - time.monotonic()) * 1000)
+        if left <= 0:
+            return False
+        self._solver.set("timeout", min(left, _FOREVER))
+        return True
+
+    def _unknown(self, reason: str) -> Answer:
+        if "interrupted" in reason:
+            raise KeyboardInterrupt
+        words = {"timeout": "the time is up", "canceled": "the solver's work limit is reached"}
+        found = [text for word, text in words.items() if word in reason]
+        self.reason_unknown = found[0] if found else reason or "the solver gave no reason"
+        return Answer.UNKNOWN
+
+
+def _first_line(error: Exception) -> str:
+    said = error.args[0] if error.args else ""
+    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return text.strip().split("\n", maxsplit=1)[0]
