@@ -1,0 +1,96 @@
+"""The judge of every refutation: a candidate is run again, step by step, by the interpreter.
+
+Only this module can build a `Refuted`. It knows the formulas as recorded, and no engine.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from shootdown.ir.errors import TraceError
+from shootdown.ir.expr import Binder
+from shootdown.ir.interp import apply, enabled, holds, in_range, malformed, why_not_initial
+from shootdown.ir.sorts import CInt
+from shootdown.ir.system import Action, Claim, Expectation, System, scalar_text
+from shootdown.ir.trace import Candidate, ConcreteState, Step, Trace
+from shootdown.search.verdict import Refuted, Scope
+
+_TOKEN: Final = object()
+
+
+class EngineBug(RuntimeError):  # noqa: N818 # it is one, and not an error of the user's
+    """An engine handed over a run that is not a run of the model. Never the user's mistake."""
+
+
+def is_token(thing: object) -> bool:
+    """Whether `thing` is the proof of replay that `Refuted` asks for."""
+    return thing is _TOKEN
+
+
+def refuted(system: System, claim: Claim, candidate: Candidate, scope: Scope) -> Refuted:
+    """The verdict that a candidate deserves once it has been replayed; an EngineBug where it does not replay."""
+    if claim.kind is not Expectation.ALWAYS:
+        raise EngineBug(f"`{claim.name}` asks for a state that can be reached; no run refutes it")
+    try:
+        trace = replay(system, claim, candidate)
+    except TraceError as error:
+        raise EngineBug(f"a run against `{claim.name}` of {system.name} does not replay: {error}") from error
+    return Refuted(trace, claim.name, scope, tallies(system, trace.steps), _TOKEN)
+
+
+def replay(system: System, claim: Claim, candidate: Candidate) -> Trace:
+    """The run with all its states, or a TraceError with the step and the reason.
+
+    The start must be well-formed and initial, every step enabled, and the last state must break an
+    `always` claim, or meet a `sometimes` claim.
+    """
+    trace = run(system, candidate)
+    meets = holds(claim.formula, trace.states[-1], candidate.sizes)
+    if meets is (claim.kind is Expectation.ALWAYS):
+        last = f"after step {len(trace)}" if trace.steps else "at the start"
+        verb = "does not break" if meets else "does not meet"
+        raise TraceError(f"{last}: the last state {verb} `{claim.name}`")
+    return trace
+
+
+def run(system: System, candidate: Candidate) -> Trace:
+    """The states that the candidate passes through, whatever they mean for a claim."""
+    state = candidate.start
+    if reason := malformed(system, state, candidate.sizes):
+        raise TraceError(f"the start is no state of {system.name}: {reason}")
+    if failed := why_not_initial(system, state, candidate.sizes):
+        raise TraceError(f"the start breaks the initial condition `{failed[0].name}`")
+    states = [state]
+    for number, step in enumerate(candidate.steps, 1):
+        states.append(_next(system, step, number, states[-1], candidate.sizes))
+    return Trace(dict(candidate.sizes), tuple(states), candidate.steps)
+
+
+def tallies(system: System, steps: tuple[Step, ...]) -> Mapping[str, int]:
+    """How often each kind of counted event occurs, by kind."""
+    counts = Counter(system.action[s.action].tally for s in steps)
+    return {kind: counts[kind] for kind in sorted(counts) if kind}
+
+
+def step_text(action: Action, args: tuple[int, ...]) -> str:
+    """`refuse(a)`: a step by the model's own names."""
+    values = ", ".join(scalar_text(p.sort, v) for p, v in zip(action.params, args, strict=True))
+    return f"{action.name}({values})" if values else action.name
+
+
+def _next(system: System, step: Step, number: int, state: ConcreteState, sizes: Mapping[str, int]) -> ConcreteState:
+    action = system.action.get(step.action)
+    if action is None:
+        raise TraceError(f"step {number}: {system.name} has no action `{step.action}`")
+    if len(step.args) != len(action.params):
+        raise TraceError(f"step {number}: `{action}` takes {len(action.params)} arguments, not {len(step.args)}")
+    for binder, value in zip(action.params, step.args, strict=True):
+        _check_argument(binder, value, number, sizes)
+    if not enabled(action, step.args, state, sizes):
+        raise TraceError(f"step {number}: `{step_text(action, step.args)}` is not enabled")
+    return apply(action, step.args, state, sizes)
+
+
+def _check_argument(binder: Binder, value: int, number: int, sizes: Mapping[str, int]) -> None:
+    if isinstance(binder.sort, CInt) or not in_range(binder.sort, value, sizes):
+        raise TraceError(f"step {number}: {value} is no {binder.sort} at these sizes")
