@@ -1,0 +1,1 @@
+"""What the kernel, the IOMMU, the guest and the VMM can do."""

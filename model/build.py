@@ -1,0 +1,53 @@
+"""One system from a world: the parts of the model, put together."""
+
+from collections.abc import Callable
+from typing import Any
+
+from shootdown.ir import Part, System, compose
+from shootdown.ir.expr import lift
+from shootdown.model import caches, container, driver, guest, ioctl, stage2, topology, vmm
+from shootdown.model.sorts import Call, Errno, Lock
+from shootdown.model.world import World
+
+KERNEL = ("kernel", "driver")
+"""Actors whose steps finish a call; while a call is in progress one of them must be able to act."""
+
+
+def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
+    """The transition system of a design under a contract and a policy."""
+    parts = [m.part(world) for m in (topology, container, caches, guest, vmm, ioctl, driver)]
+    if world.stage2:
+        parts.append(stage2.part(world))
+    parts += world.design.parts(world) if world.design.parts else ()
+    if monitor is not None:
+        parts.append(monitor())
+    return compose(
+        world.design.name,
+        parts,
+        assumptions=sorted(world.used.values(), key=lambda a: a.name),
+        busy=busy,
+        working=KERNEL,
+        lets=lets(world),
+    )
+
+
+def busy(s: Any) -> Any:
+    """A call is in progress: the kernel owes a step."""
+    in_call = (s.call != Call.NONE) & (s.call != Call.RETURNED)
+    return in_call | (s.lock == Lock.UNMAP)
+
+
+def lets(world: World) -> dict[str, Callable[..., Any]]:
+    """Derived terms that actions, claims and texts may use."""
+    design = world.design
+    return {
+        "domain": lambda s, d: s.domain_of(s.group_of(d)),
+        "on_list": container.on_list,
+        "live": container.live,
+        "in_iotlb": caches.in_iotlb,
+        "usable": caches.usable,
+        "reported_done": design.reported_done,
+        "success": lambda s: s.ret == Errno.OK,
+        "declared_errno": lambda _s: lift(design.wrong_mode),
+    }
+

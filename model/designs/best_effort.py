@@ -1,0 +1,52 @@
+"""`best-effort`: every device is attempted, the first error is returned.
+
+Xen's answer to the same loop (domain.md 5.5 X1, e7059776f975, June 2021): record the first error, do not bail
+from the loop. Everything else is as posted. That this is the right shape for the ioctl is [A].
+"""
+
+from typing import Any
+
+from shootdown.ir import ite
+from shootdown.model.design import Design, expect
+from shootdown.model.sorts import Errno
+
+
+def after_device(s: Any, d: Any, ret: Errno) -> None:
+    """`if (!rc) rc = ret;` and on to the next device."""
+    s.ret = ite(s.ret == Errno.OK, ret, s.ret)
+    s.todo[d] = False
+
+
+DESIGN = Design(
+    name="best-effort",
+    source="Xen e7059776f975 (VT-d: don't lose errors when flushing TLBs on multiple IOMMUs), applied to v1 6/8",
+    summary="every device is attempted, the first error is returned",
+    after_device=after_device,
+    code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev, first error kept",
+    loop_says="the error is kept, the walk goes on",
+    expects=(
+        expect(
+            "success-means-coherent", "H H R H",
+            "0 means that every device answered; SMMUv3 drops the time-out of an ATC and returns 0",
+        ),
+        expect("failure-is-told", "H H R H", "the first error is kept; SMMUv3 hides the time-out"),
+        expect(
+            "no-reuse-while-stale", "R R R H",
+            "a refused device whose IOTLB or ATC nobody else flushes stays stale and the VMM completes; "
+            "the merged VT-d driver has no error in a nested container",
+            policy="report-and-complete",
+        ),
+        expect(
+            "no-reuse-while-stale", "H H R H",
+            "completion follows success, and success means coherent; not so on SMMUv3",
+            policy="withhold-completion",
+        ),
+        expect(
+            "error-means-untouched-or-told", "R R H H",
+            "every other device was flushed and is not named; the other drivers refuse before any flush",
+        ),
+        expect("host-page-safe", "H H R H", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
+        expect("repeat-is-harmless", "H H H H", "a repeated call only flushes"),
+        expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
+    ),
+)  # fmt: skip

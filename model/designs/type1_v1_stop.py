@@ -1,0 +1,59 @@
+"""`type1-v1-stop`: the posted loop with `goto out` instead of `break`.
+
+The repair that the review suggests first (the mail beside design.md; domain.md 1.3, 1.4 Q2): the walk stops at
+the first error of any domain and that error is returned. Everything else is as posted. The list semantics are [A].
+"""
+
+from typing import Any
+
+from shootdown.model.design import Design, expect
+from shootdown.model.sorts import Errno
+
+
+def after_device(s: Any, d: Any, ret: Errno) -> None:
+    """`if (ret) goto out;`."""
+    s.ret = ret
+    if ret is Errno.OK:
+        s.todo[d] = False
+    else:
+        s.todo[:] = lambda e: s.todo[e] & False
+
+
+def loop_says(view: Any) -> str:
+    """Who is not tried any more."""
+    lost = view.elements("Device", "todo(x) & x != d", "x")
+    return "`goto out`" + (f": {', '.join(lost)} never tried" if lost else "")
+
+
+DESIGN = Design(
+    name="type1-v1-stop",
+    source="v1 6/8 and 7/8 of 22 March 2020 with `goto out` in vfio_iommu_for_each_dev",
+    summary="the walk stops at the first error of any domain and returns it",
+    after_device=after_device,
+    code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev, with `goto out`",
+    loop_says=loop_says,
+    expects=(
+        expect(
+            "success-means-coherent", "H H R H",
+            "0 means that every device was visited and answered; SMMUv3 drops the time-out of an ATC and returns 0",
+        ),
+        expect("failure-is-told", "H H R H", "an error is never overwritten; SMMUv3 hides the time-out"),
+        expect(
+            "no-reuse-while-stale", "R R R H",
+            "the VMM completes on an error; the merged VT-d driver has no error in a nested container",
+            policy="report-and-complete",
+        ),
+        expect(
+            "no-reuse-while-stale", "H H R H",
+            "completion follows success, and success means coherent; not so on SMMUv3",
+            policy="withhold-completion",
+        ),
+        expect(
+            "error-means-untouched-or-told", "R R H H",
+            "the devices before the failing one were flushed and are not named; the other drivers refuse before any flush",
+        ),
+        expect("host-page-safe", "H H R H", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
+        expect("repeat-is-harmless", "H H H H", "a repeated call only flushes"),
+        expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,267 @@
+"""What the driver's cache_invalidate does for one device, under a named contract (domain.md 1.6a, 4.1, 4.3).
+
+Two steps a device, IOTLB before ATC. Only ATC invalidations can time out. `vtd-v10`: refuses a device without
+ATS; a silent device keeps the call from returning (submitted again). `vtd-5.7`: the merged form, refuses only a
+domain that is not nested. `smmuv3-v10`: flushes the domain's IOTLB and every ATS master of the domain in one
+call, gives up after a second and returns 0. `ideal`: any device may refuse, a time-out is returned; it is no
+kernel. No driver of 2020 returns -EIO or -ETIMEDOUT.
+"""
+
+from typing import Any
+
+from shootdown.ir import Part, action, conj, exists, forall, require
+from shootdown.ir.part import ActionSpec
+from shootdown.model.container import on_list
+from shootdown.model.ioctl import is_next
+from shootdown.model.sorts import Call, Device, Errno, Mode, Stage
+from shootdown.model.world import VTD, World
+
+SVA = {
+    "vtd-v10": "VT-d vSVA V10: intel_iommu_sva_invalidate",
+    "vtd-5.7": "5.7 intel-iommu.c: intel_iommu_sva_invalidate",
+    "smmuv3-v10": "SMMUv3 nested v10: arm_smmu_cache_invalidate",
+    "ideal": "no kernel: the ideal driver",
+}
+QI = "dmar.c: qi_submit_sync, qi_check_fault"
+
+
+def visiting(s: Any, d: Any, stage: Stage) -> Any:
+    """The walk is at `d`, and the driver at this stage."""
+    return conj(s.call == Call.LOCKED, s.stage == stage, is_next(s, d))
+
+
+def _returns(world: World, s: Any, d: Any, ret: Errno) -> None:
+    """The driver's call for `d` returns; the design's loop goes on."""
+    world.design.after_device(s, d, ret)
+
+
+def _failing(world: World, text: str) -> Any:
+    """Words for a failed call: what happened, then what the design's loop makes of it."""
+    loop = world.design.loop_says
+
+    def says(view: Any) -> str:
+        more = loop(view) if callable(loop) else loop
+        return view.expand(text) + (f"; {view.expand(more)}" if more else "")
+
+    return says
+
+
+def refusals(world: World) -> tuple[ActionSpec, ...]:
+    """Answers before any flush."""
+    code = SVA[world.contract]
+
+    @action(actor="driver", code=code, tally="refused", says=_failing(world, "{d}: refused, -EINVAL (no ATS), nothing flushed"))
+    def refused_without_ats(s: Any, d: Device) -> None:
+        """`iommu_support_dev_iotlb` gives NULL: a device without ATS is refused."""
+        require(visiting(s, d, Stage.IOTLB), ~s.has_ats[d])
+        _returns(world, s, d, Errno.EINVAL)
+
+    @action(actor="driver", code=code, tally="refused", says=_failing(world, "{d}: refused, -EINVAL (the domain is not nested)"))
+    def refused_not_nested(s: Any, d: Device) -> None:
+        """The driver looks at the domain's mode."""
+        require(visiting(s, d, Stage.IOTLB), s.mode != Mode.NESTING)
+        _returns(world, s, d, Errno.EINVAL)
+
+    @action(
+        actor="driver",
+        code=code,
+        fault=True,
+        tally="refused",
+        seen="VT-d 2020: a device without ATS (domain.md 1.6a)",
+        says=_failing(world, "{d}: refused, -EINVAL, nothing flushed"),
+    )
+    def refused(s: Any, d: Device) -> None:
+        """A sanity check fails for this device in this call."""
+        require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
+        _returns(world, s, d, Errno.EINVAL)
+
+    return {
+        "vtd-v10": (refused_without_ats,),
+        "vtd-5.7": (refused_not_nested,),
+        "smmuv3-v10": (refused_not_nested,),
+        "ideal": (refused_not_nested, refused),
+    }[world.contract]
+
+
+def malformed(world: World) -> tuple[ActionSpec, ...]:
+    """What a request that is not well formed gets (domain.md 1.6, 1.6a)."""
+    if world.contract == "ideal" or world.assumes("request_is_well_formed"):
+        return ()
+
+    @action(actor="driver", code=SVA[world.contract], says="{d}: the PASID flag is missing, `break` with ret 0: nothing flushed")
+    def silent_success(s: Any, d: Device) -> None:
+        """The switch is left without setting ret."""
+        require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
+        _returns(world, s, d, Errno.OK)
+
+    @action(
+        actor="driver",
+        code=SVA[world.contract],
+        tally="refused",
+        says=_failing(world, "{d}: IOTLB of the domain flushed, then -ENOENT for the next cache type"),
+    )
+    def refused_after_iotlb(s: Any, d: Device) -> None:
+        """PASID or DEV_IOTLB behind an IOTLB part that was carried out."""
+        require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
+        _flush_iotlb(world, s, d)
+        s.touched[:] = lambda e: s.touched[e] | _in_domain(s, e, d)
+        _returns(world, s, d, Errno.ENOENT)
+
+    return (silent_success,) if world.contract in VTD else (refused_after_iotlb,)
+
+
+def _accepts(world: World, s: Any, d: Any) -> Any:
+    """The driver's checks pass for the device."""
+    return s.has_ats[d] if world.contract == "vtd-v10" else s.mode == Mode.NESTING
+
+
+def _flush_iotlb(world: World, s: Any, d: Any) -> None:
+    if world.contract in VTD and not world.assumes("flush_hits_the_requested_range"):
+        return
+    s.iotlb[s.unit_of(d), s.domain(d), s.req, :] = lambda f: s.iotlb[s.unit_of(d), s.domain(d), s.req, f] & False
+
+
+def _flush_atc(s: Any, d: Any) -> None:
+    s.atc[d, s.req, :] = lambda f: s.atc[d, s.req, f] & False
+
+
+def per_device(world: World) -> tuple[ActionSpec, ...]:
+    """VT-d and the ideal driver: the unit's IOTLB, then this device's ATC."""
+    code = SVA[world.contract]
+
+    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}")
+    def iotlb_flush(s: Any, d: Device) -> None:
+        """First step for a device with ATS; its ATC is next."""
+        require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), s.has_ats[d])
+        _flush_iotlb(world, s, d)
+        s.touched[d] = True
+        s.stage = Stage.ATC
+
+    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; no ATC; returns 0")
+    def iotlb_flush_only(s: Any, d: Device) -> None:
+        """The only step for a device without ATS."""
+        require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), ~s.has_ats[d])
+        _flush_iotlb(world, s, d)
+        s.touched[d] = True
+        s.acked[d] = True
+        _returns(world, s, d, Errno.OK)
+
+    @action(actor="driver", code=code, says="{d}: ATC flushed for {req}, the device answered; returns 0")
+    def atc_flush(s: Any, d: Device) -> None:
+        """The device completes the ATS invalidation."""
+        require(visiting(s, d, Stage.ATC))
+        _flush_atc(s, d)
+        s.acked[d] = True
+        s.stage = Stage.IOTLB
+        _returns(world, s, d, Errno.OK)
+
+    flushes = (iotlb_flush, atc_flush) if world.contract == "vtd-v10" else (iotlb_flush, iotlb_flush_only, atc_flush)
+    return flushes + (timeouts_returned(world) if world.contract == "ideal" else waiting())
+
+
+def waiting() -> tuple[ActionSpec, ...]:
+    """VT-d: a silent device; the invalidation is submitted again for as long as it is silent."""
+
+    @action(
+        actor="device {d}", code=QI, fault=True, tally="timed-out", seen="VT-d ITE, surprise removal (domain.md 5.1, B19)",
+        says="does not answer the ATC invalidation in time",
+    )  # fmt: skip
+    def atc_silent(s: Any, d: Device) -> None:
+        """An ATS invalidation is not completed in time (ITE)."""
+        require(visiting(s, d, Stage.ATC))
+        s.stage = Stage.AGAIN
+
+    @action(actor="driver", code=QI, says="{d}: submits the ATC invalidation again")
+    def atc_submit_again(s: Any, d: Device) -> None:
+        """qi_submit_sync restarts on -EAGAIN; the call does not return meanwhile."""
+        require(visiting(s, d, Stage.AGAIN))
+        s.stage = Stage.ATC
+
+    return atc_silent, atc_submit_again
+
+
+def timeouts_returned(world: World) -> tuple[ActionSpec, ...]:
+    """The ideal driver: a time-out ends the call for the device with -ETIMEDOUT."""
+    seen = "as a return value never; the event on VT-d and SMMUv3 (domain.md B19, B35)"
+
+    @action(
+        actor="driver", code=SVA["ideal"], fault=True, tally="timed-out", seen=seen,
+        says=_failing(world, "{d}: no answer to the ATC invalidation, -ETIMEDOUT; the ATC keeps its entries"),
+    )  # fmt: skip
+    def atc_timed_out(s: Any, d: Device) -> None:
+        """The ATC was not invalidated, or will be later."""
+        require(visiting(s, d, Stage.ATC))
+        s.stage = Stage.IOTLB
+        _returns(world, s, d, Errno.ETIMEDOUT)
+
+    @action(
+        actor="driver", code=SVA["ideal"], fault=True, tally="timed-out", seen=seen,
+        says=_failing(world, "{d}: the ATC was flushed, the answer is lost, -ETIMEDOUT"),
+    )  # fmt: skip
+    def atc_answer_lost(s: Any, d: Device) -> None:
+        """The ATC was invalidated, but nobody hears of it."""
+        require(visiting(s, d, Stage.ATC))
+        _flush_atc(s, d)
+        s.stage = Stage.IOTLB
+        _returns(world, s, d, Errno.ETIMEDOUT)
+
+    return atc_timed_out, atc_answer_lost
+
+
+def _in_domain(s: Any, e: Any, d: Any) -> Any:
+    """`e` is on the list in the domain of `d`."""
+    return on_list(s, e) & (s.domain(e) == s.domain(d))
+
+
+def per_domain(world: World) -> tuple[ActionSpec, ...]:
+    """SMMUv3: the domain's IOTLB, then ATC_INV to each ATS master of the domain, one CMD_SYNC, then 0."""
+    code = SVA["smmuv3-v10"]
+
+    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; ATC_INV to its ATS masters")
+    def tlbi(s: Any, d: Device) -> None:
+        """TLBI and CMD_SYNC for the domain, then the ATC invalidations are queued."""
+        require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d))
+        _flush_iotlb(world, s, d)
+        s.touched[:] = lambda e: s.touched[e] | _in_domain(s, e, d)
+        s.acked[:] = lambda e: s.acked[e] | (_in_domain(s, e, d) & ~s.has_ats[e])
+        s.pending[:] = lambda e: _in_domain(s, e, d) & s.has_ats[e]
+        s.stage = Stage.ATC
+
+    @action(actor="driver", code="arm-smmu-v3.c: arm_smmu_atc_inv_domain", says="{e}: ATC flushed for {req}, the device answered")
+    def atc_inv(s: Any, e: Device) -> None:
+        """One master completes its ATC_INV."""
+        require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
+        _flush_atc(s, e)
+        s.acked[e] = True
+        s.pending[e] = False
+
+    @action(
+        actor="driver", code="arm-smmu-v3.c: arm_smmu_cmdq_poll_until_sync", fault=True, tally="timed-out",
+        seen="SMMUv3 (domain.md B35)", says="{e}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
+    )  # fmt: skip
+    def atc_inv_timed_out(s: Any, e: Device) -> None:
+        """CMD_SYNC does not complete in time; nothing is reported upwards."""
+        require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
+        s.pending[e] = False
+
+    @action(actor="driver", code=code, says="{d}: returns 0")
+    def cmd_sync(s: Any, d: Device) -> None:
+        """No master is waited for any more; the driver returns 0 whatever happened."""
+        require(visiting(s, d, Stage.ATC), forall(Device, lambda e: ~s.pending[e]))
+        s.stage = Stage.IOTLB
+        _returns(world, s, d, Errno.OK)
+
+    return tlbi, atc_inv, atc_inv_timed_out, cmd_sync
+
+
+def part(world: World) -> Part:
+    """The driver's actions under the world's contract."""
+    p = Part("driver")
+    p.act(*refusals(world), *malformed(world))
+    if world.contract == "smmuv3-v10":
+        p.relation("pending", Device, doc="an ATC_INV to the device is outstanding")
+        p.init("no ATC_INV is outstanding", lambda s: ~exists(Device, lambda d: s.pending[d]))
+        p.act(*per_domain(world))
+    else:
+        p.act(*per_device(world))
+    return p

@@ -1,0 +1,89 @@
+"""The choices of one check: design, driver contract, caller's policy, assumptions withdrawn, optional parts."""
+
+from dataclasses import dataclass, field
+
+from shootdown.ir import Assumption, UsageError
+from shootdown.model.design import CONTRACTS, POLICIES, Design
+
+ASSUMPTIONS = {
+    a.name: a
+    for a in (
+        Assumption(
+            "flush_hits_the_requested_range",
+            "an IOTLB flush by address drops the entries of the requested iova",
+            "domain.md 1.6: the posted VT-d code passes a page-frame number as byte address",
+        ),
+        Assumption(
+            "request_is_well_formed",
+            "version 1, cache = IOTLB, granularity ADDR, the flag that the driver wants, aligned, a bound PASID",
+            "domain.md 1.6a",
+        ),
+        Assumption(
+            "request_is_readable",
+            "copy_from_user and kzalloc succeed",
+            "domain.md 1.2, steps 2 to 7",
+        ),
+        Assumption(
+            "driver_supports_nesting",
+            "SET_IOMMU(VFIO_TYPE1_NESTING_IOMMU) succeeds, as on 5.6-rc6 with the posted driver series",
+            "kernel-facts.md: not so on 6.1 with VT-d nor on 6.12",
+        ),
+        Assumption(
+            "stage2_flush_drops_nested_entries",
+            "a stage-2 flush also drops IOTLB entries of the nested translation",
+            "domain.md 4.1 and B12: not so before 2024",
+        ),
+        Assumption(
+            "detach_clears_atc",
+            "when a device leaves the container its ATC is emptied",
+            "domain.md 2.4: left to the driver",
+        ),
+        Assumption(
+            "atc_empty_at_first_attach",
+            "a device that was never in this container has an empty ATC",
+            "domain.md 4.2: enabling ATS starts empty [R]",
+        ),
+        Assumption(
+            "iotlb_of_an_unused_domain_on_a_unit_is_cleared",
+            "when the last device of a domain behind a unit leaves, that unit drops the domain's entries",
+            "domain.md 2.4: left to the driver",
+        ),
+    )
+}
+
+VTD = ("vtd-v10", "vtd-5.7")
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that fixes a system apart from sizes: the parts ask it what they shall contain."""
+
+    design: Design
+    contract: str = "vtd-v10"
+    policy: str = "hostile"
+    without: frozenset[str] = frozenset()
+    with_parts: frozenset[str] = frozenset()
+    used: dict[str, Assumption] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        _known("contract", self.contract, CONTRACTS)
+        _known("policy", self.policy, POLICIES)
+        for name in sorted(self.without):
+            _known("assumption", name, tuple(ASSUMPTIONS))
+
+    def assumes(self, name: str) -> bool:
+        """Whether a named assumption is in force; a part that asks thereby leans on it."""
+        if name in self.without:
+            return False
+        self.used[name] = ASSUMPTIONS[name]
+        return True
+
+    @property
+    def stage2(self) -> bool:
+        """Whether UNMAP_DMA and stage 2 are in the model."""
+        return "stage2" in self.with_parts
+
+
+def _known(kind: str, name: str, there: tuple[str, ...]) -> None:
+    if name not in there:
+        raise UsageError(f"there is no {kind} `{name}`; there are: {', '.join(there)}")
