@@ -54,8 +54,8 @@ def set_container(s: Any, g: Group) -> None:
     x = s.domain_of(g)
     joins = ~s.emulated[g]
     first = joins & (s.mode != Mode.NONE) & ~present(s, x)
-    s.newer[:, :] = lambda a, b: ite(a == g, joins & real(s, b), s.newer[a, b])
-    s.dom_newer[:, :] = lambda a, b: ite(first & (a == x), present(s, b), s.dom_newer[a, b])
+    s.newer[:, :] = lambda a, b: (a != b) & ite(a == g, joins & real(s, b), s.newer[a, b])
+    s.dom_newer[:, :] = lambda a, b: (a != b) & ite(first & (a == x), present(s, b), s.dom_newer[a, b])
     s.attached[g] = True
 
 

@@ -13,6 +13,7 @@ from shootdown.ir.expr import Binder, Expr, Op, Variable, values_of
 from shootdown.ir.graph import FALSE_NODE, TRUE_NODE, Graph, Node
 from shootdown.ir.sorts import CInt, EnumSort, IndexSort, Sort
 from shootdown.ir.system import Action, System, scalar_text
+from shootdown.ir.units import forced, never_changed
 
 Sizes = Mapping[str, int]
 """Size of each index sort, by the sort's name."""
@@ -75,19 +76,36 @@ def check_sizes(system: System, sizes: Sizes) -> dict[str, int]:
     return {name: sizes.get(name, 1) for name in known}
 
 
-def ground(system: System, sizes: Sizes, fixed: Mapping[tuple[str, tuple[int, ...]], int] | None = None) -> Ground:
-    """`system` at `sizes`; `fixed` gives values to immutable cells by variable name and arguments."""
+Fixed = Mapping[tuple[str, tuple[int, ...]], int]
+"""Values of cells by variable name and arguments."""
+
+
+def ground(system: System, sizes: Sizes, fixed: Fixed | None = None) -> Ground:
+    """`system` at `sizes`; `fixed` gives values to cells that the caller knows to be constant.
+
+    Cells that the axioms or the initial condition force, and that never change, become constants.
+    """
     real = check_sizes(system, sizes)
-    grounder = Grounder(system, real, fixed or {})
-    init = grounder.conjuncts(system.initial)
-    instances = [i for a in system.actions for i in grounder.instances(a)]
-    return Ground(system, real, tuple(grounder.cells), grounder.fixed, grounder.graph, init, tuple(instances), grounder)
+    known = dict(fixed or {})
+    while True:
+        grounder = Grounder(system, real, known)
+        init = grounder.conjuncts(system.initial)
+        start = {c: v for c, v in forced(grounder.graph, init).items() if c not in grounder.fixed}
+        constant = {c: v for c, v in start.items() if grounder.cells[c].variable.immutable}
+        instances = [] if constant else [i for a in system.actions for i in grounder.instances(a)]
+        constant = constant or never_changed(grounder.graph, start, (i.updates for i in instances))
+        if not constant:
+            return Ground(
+                system, real, tuple(grounder.cells), grounder.fixed, grounder.graph, init, tuple(instances), grounder
+            )
+        for cell, value in constant.items():
+            known[grounder.cells[cell].variable.name, grounder.cells[cell].args] = value
 
 
 class Grounder:
     """Translates expressions to nodes; remembers what it has translated."""
 
-    def __init__(self, system: System, sizes: Sizes, fixed: Mapping[tuple[str, tuple[int, ...]], int]) -> None:
+    def __init__(self, system: System, sizes: Sizes, fixed: Fixed) -> None:
         self.system = system
         self.sizes = dict(sizes)
         self.graph = Graph()
@@ -100,7 +118,7 @@ class Grounder:
         for variable in system.variables:
             self._declare(variable, fixed)
 
-    def _declare(self, variable: Variable, fixed: Mapping[tuple[str, tuple[int, ...]], int]) -> None:
+    def _declare(self, variable: Variable, fixed: Fixed) -> None:
         bits, count = self._width(variable.sort)
         for args in itertools.product(*(values_of(s, self.sizes) for s in variable.args)):
             self.index[variable.name, args] = len(self.cells)
