@@ -13,6 +13,7 @@ help:
 	@echo "make setup | review | test | test-long | lint | benchmark | lock | clean    (PYTHON=$(PYTHON))"
 
 setup: $(READY)
+	@echo "ready: $(BIN)/shootdown"
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -21,8 +22,8 @@ $(READY): requirements.lock pyproject.toml
 	    echo "$(PYTHON) cannot make virtual environments; on Debian install the package python3-venv" >&2; exit 1; }
 	@echo "setting up .venv from requirements.lock"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 review: $(READY)
@@ -48,7 +49,7 @@ WANTED := import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 
 lock:
 	@$(PYTHON) -m venv .venv-lock
-	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@.venv-lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools
 	@$(PYTHON) -c '$(WANTED)' > .venv-lock/pyproject.toml.in
 	@sed -n '/^[^#]/q; p' requirements.lock > .venv-lock/head
 	@cp requirements.lock .venv-lock/body
