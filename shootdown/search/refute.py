@@ -4,7 +4,7 @@ Only this module can build a `Refuted`. It knows the formulas as recorded, and n
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from shootdown.ir.errors import TraceError
@@ -44,26 +44,31 @@ def replay(system: System, claim: Claim, candidate: Candidate) -> Trace:
     The start must be well-formed and initial, every step enabled, and the last state must break an
     `always` claim, or meet a `sometimes` claim.
     """
-    trace = run(system, candidate)
-    meets = holds(claim.formula, trace.states[-1], candidate.sizes)
-    if meets is (claim.kind is Expectation.ALWAYS):
-        last = f"after step {len(trace)}" if trace.steps else "at the start"
-        verb = "does not break" if meets else "does not meet"
-        raise TraceError(f"{last}: the last state {verb} `{claim.name}`")
+    trace = Trace(dict(candidate.sizes), tuple(states_of(system, candidate)), candidate.steps)
+    check_end(claim, trace)
     return trace
 
 
-def run(system: System, candidate: Candidate) -> Trace:
-    """The states that the candidate passes through, whatever they mean for a claim."""
+def states_of(system: System, candidate: Candidate) -> Iterator[ConcreteState]:
+    """The states that the candidate passes through, whatever they mean for a claim; a TraceError where it is no run."""
     state = candidate.start
     if reason := malformed(system, state, candidate.sizes):
         raise TraceError(f"the start is no state of {system.name}: {reason}")
     if failed := why_not_initial(system, state, candidate.sizes):
         raise TraceError(f"the start breaks the initial condition `{failed[0].name}`")
-    states = [state]
+    yield state
     for number, step in enumerate(candidate.steps, 1):
-        states.append(_next(system, step, number, states[-1], candidate.sizes))
-    return Trace(dict(candidate.sizes), tuple(states), candidate.steps)
+        state = _next(system, step, number, state, candidate.sizes)
+        yield state
+
+
+def check_end(claim: Claim, trace: Trace) -> None:
+    """The last state breaks an `always` claim, or meets a `sometimes` claim; else a TraceError."""
+    meets = holds(claim.formula, trace.states[-1], trace.sizes)
+    if meets is (claim.kind is Expectation.ALWAYS):
+        where = f"after step {len(trace)}" if trace.steps else "at the start"
+        verb = "does not break" if meets else "does not meet"
+        raise TraceError(f"{where}: the last state {verb} `{claim.name}`")
 
 
 def tallies(system: System, steps: tuple[Step, ...]) -> Mapping[str, int]:

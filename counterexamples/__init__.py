@@ -1,0 +1,1 @@
+"""What did happen: traces as files, as text, made smaller, and replayed."""

@@ -1,0 +1,39 @@
+"""Confirmation of a trace file: the model is run again, and the file must agree with it state by state."""
+
+from shootdown.counterexamples.itf import Document, candidate
+from shootdown.ir.errors import TraceError
+from shootdown.ir.system import Claim, System, scalar_text
+from shootdown.ir.trace import ConcreteState, Trace
+from shootdown.search.refute import check_end, states_of
+
+
+def confirm(document: Document, system: System, claim: Claim, model_hash: str) -> Trace:
+    """The trace of a file, replayed; a TraceError names the step and the reason where the file lies.
+
+    Rejected are a file for another version of the model or another claim, a start that is not initial, a step that
+    is not enabled, a recorded state that differs from the replayed one, and an end that does not break the claim.
+    """
+    header = document.header
+    if header.model_hash != model_hash:
+        raise TraceError(f"the trace was written for another version of the model ({header.model_hash[:80]})")
+    if header.claim != claim.name:
+        raise TraceError(f"the trace is about the claim `{header.claim[:80]}`, not about `{claim.name}`")
+    run, recorded = candidate(document, system)
+    states = []
+    for number, state in enumerate(states_of(system, run)):
+        _compare(system, number, recorded[number], state)
+        states.append(state)
+    trace = Trace(run.sizes, tuple(states), run.steps)
+    check_end(claim, trace)
+    return trace
+
+
+def _compare(system: System, number: int, recorded: ConcreteState, replayed: ConcreteState) -> None:
+    for variable in system.variables:
+        table = recorded[variable.name]
+        for point, value in replayed[variable.name].items():
+            if table[point] != value:
+                at = ", ".join(scalar_text(s, v) for s, v in zip(variable.args, point, strict=True))
+                old, new = scalar_text(variable.sort, table[point]), scalar_text(variable.sort, value)
+                name = f"{variable.name}({at})" if at else variable.name
+                raise TraceError(f"step {number}: the file says that `{name}` is {old} afterwards, but it is {new}")
