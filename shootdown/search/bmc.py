@@ -7,19 +7,16 @@ The idea: Biere, Cimatti, Clarke and Zhu, "Symbolic Model Checking without BDDs"
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from shootdown.ir.expr import Expr
 from shootdown.ir.graph import Node
-from shootdown.ir.ground import Ground, Instance, Sizes, cell_value, ground
+from shootdown.ir.ground import Fixed, Ground, Instance, Sizes, cell_value, ground
 from shootdown.ir.system import Claim, Expectation, System
 from shootdown.ir.trace import Candidate, Step
 from shootdown.search.result import Limits, Search
 from shootdown.search.smtlib import Encoding
 from shootdown.smt import Answer, Solver
-
-Fixed = Mapping[tuple[str, tuple[int, ...]], int]
-"""Values of immutable cells, by variable and arguments: a topology."""
 
 NO_START = "no state meets the axioms and the initial conditions at these sizes"
 
@@ -141,12 +138,9 @@ class _Unrolling:
                         reason = f"the run may not have {what}: {self.solver.reason_unknown}"
                     case Answer.UNSAT:
                         break
-            if self._cost_matters(weigh):
+            if depth and any(weigh(i) for i in self.shape.instances):
                 held.append(self._assume_at_most(depth, weigh, cost))
         return Search(best, claim, depth=depth, fired=frozenset(s.action for s in best.steps), reason=reason)
-
-    def _cost_matters(self, weigh: "Weigh") -> bool:
-        return any(weigh(i) for i in self.shape.instances)
 
     def _assume_at_most(self, depth: int, weigh: "Weigh", most: int) -> str:
         """A name that, assumed, bounds the cost of the run."""

@@ -90,7 +90,7 @@ class Encoding:
         """Time 0 is an initial state: ranges of the timed cells, axioms, initial conditions."""
         ranges = [r for c in sorted(self.updated) if (r := self._range(c))]
         wanted = [f"(assert {self._term(n)})" for n in self.ground.init]
-        return _at("\n".join([*self._definitions(self._init_nodes), *ranges, *wanted, ""]), 0)
+        return _at("\n".join([*self._definitions(self._init_nodes & self._timed), *ranges, *wanted, ""]), 0)
 
     def trans(self, t: int) -> str:
         """Exactly one instance whose guard holds at `t` leads to `t + 1`; there is no idle step."""
