@@ -41,7 +41,7 @@ def _failing(world: World, text: str) -> Any:
 
     def says(view: Any) -> str:
         more = loop(view) if callable(loop) else loop
-        return view.expand(text) + (f"; {view.expand(more)}" if more else "")
+        return view.fill(text) + (f"; {view.fill(more)}" if more else "")
 
     return says
 

@@ -5,7 +5,7 @@ only if they are compatible (domain.md 2.3, step 10) [A]. A group's devices are 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from shootdown.ir import Part, UsageError, exists, forall, implies
@@ -17,14 +17,12 @@ SORTS = ("Domain", "Group", "Device", "Unit", "Iova", "Frame")
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A named topology: sizes, and a condition on the immutable state."""
+    """A named topology: the sizes that it allows, and a condition on the start, mostly on immutable state."""
 
     name: str
     summary: str
     sizes: Mapping[str, tuple[int, ...]]
     condition: Callable[[Any], Any]
-    emulated: bool = False
-    defaults: Mapping[str, int] = field(default_factory=dict)
 
 
 def part(world: World) -> Part:
@@ -76,6 +74,11 @@ def no_emulated(s: Any) -> Any:
     return forall(Group, lambda g: ~s.emulated[g])
 
 
+def all_attached(s: Any) -> Any:
+    """Every group is in the container when the run begins; attach and detach stay possible."""
+    return forall(Group, lambda g: s.attached[g])
+
+
 def _singletons(s: Any) -> Any:
     return forall(Device, Device, lambda d, e: implies(s.group_of(d) == s.group_of(e), d == e))
 
@@ -87,33 +90,32 @@ TOPOLOGIES = {
             "two-singleton-groups",
             "two groups of one device each, one domain, one unit: the everyday case and the mail's own (2.3)",
             {"Domain": (1,), "Group": (2,), "Device": (2,), "Unit": (1,)},
-            lambda s: _singletons(s) & no_emulated(s),
+            lambda s: _singletons(s) & no_emulated(s) & all_attached(s),
         ),
         Topology(
             "two-domains",
             "two domains of one singleton group each: two SMMU instances, or a VT-d unit with a small width (2.3)",
             {"Domain": (2,), "Group": (2,), "Device": (2,), "Unit": (1, 2)},
-            lambda s: _singletons(s) & no_emulated(s) & everything_is_used(s),
+            lambda s: _singletons(s) & no_emulated(s) & all_attached(s) & everything_is_used(s),
         ),
         Topology(
             "one-without-ats",
             "two singleton groups in one domain behind one unit, exactly one device without ATS",
             {"Domain": (1,), "Group": (2,), "Device": (2,), "Unit": (1,)},
-            lambda s: _singletons(s) & no_emulated(s) & exists(Device, lambda d: s.has_ats[d])
+            lambda s: _singletons(s) & no_emulated(s) & all_attached(s) & exists(Device, lambda d: s.has_ats[d])
             & exists(Device, lambda d: ~s.has_ats[d]),
         ),
         Topology(
             "two-units",
             "one domain that spans two units, a singleton group behind each (VT-d only)",
             {"Domain": (1,), "Group": (2,), "Device": (2,), "Unit": (2,)},
-            lambda s: _singletons(s) & no_emulated(s) & everything_is_used(s),
+            lambda s: _singletons(s) & no_emulated(s) & all_attached(s) & everything_is_used(s),
         ),
         Topology(
             "emulated-only",
             "only emulated (mdev) groups: the container has a backend and an empty domain_list (1.5, D7)",
             {"Domain": (1,), "Group": (1,), "Device": (1,), "Unit": (1,)},
-            lambda s: forall(Group, lambda g: s.emulated[g]),
-            emulated=True,
+            lambda s: forall(Group, lambda g: s.emulated[g]) & all_attached(s),
         ),
     )
 }  # fmt: skip

@@ -1,0 +1,102 @@
+"""An answer: the verdict on a request, with everything that a report says about it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from shootdown.ir import ModelError, System, formula
+from shootdown.ir.system import Claim
+from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, system_of
+from shootdown.model.topology import everything_is_used, no_emulated
+from shootdown.search.check import STUCK, Coverage, Place, check, stuck_claim, unfired
+from shootdown.search.result import Limits
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, Verdict, outcome
+from shootdown.ir.system import Named
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request, its model and its verdict; `coverage` says where each action fired and each cache was stale."""
+
+    request: Request
+    system: System
+    verdict: Verdict
+    seconds: float
+    coverage: Coverage | None = None
+
+    @property
+    def outcome(self) -> str:
+        """proved, refuted, holds-to, unknown or vacuous."""
+        return outcome(self.verdict)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the trace ends where the kernel cannot go on."""
+        return isinstance(self.verdict, Refuted) and self.verdict.claim == STUCK
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims that were checked, the check for stuck states last."""
+        own, _ = claims_of(self.request.property, self.system)
+        stuck = stuck_claim(self.system)
+        return (*own, stuck) if stuck is not None else own
+
+    @property
+    def claim(self) -> Claim | None:
+        """The claim that the trace violates."""
+        if not isinstance(self.verdict, Refuted):
+            return None
+        return next(c for c in self.claims if c.name == self.verdict.claim)
+
+    @property
+    def steps(self) -> int | None:
+        """Length of the trace."""
+        return len(self.verdict.trace) if isinstance(self.verdict, Refuted) else None
+
+    @property
+    def tallies(self) -> dict[str, int]:
+        """Counted events of the trace: refused and timed-out always, others where they occur."""
+        base = {"refused": 0, "timed-out": 0}
+        return base | dict(self.verdict.tallies) if isinstance(self.verdict, Refuted) else {}
+
+
+def answer(request: Request, limits: Limits, *, obligations: bool = True) -> Answer:
+    """Check one property of one design. Raises ModelError where the model breaks its own obligations."""
+    system, problem = problem_of(request)
+    found = check(problem, limits)
+    coverage = covered(request, limits) if obligations else None
+    return Answer(request, system, found.verdict, found.seconds, coverage)
+
+
+_covered: dict[Any, Coverage] = {}
+
+
+def covered(request: Request, limits: Limits) -> Coverage:
+    """Model obligations of the request's design, contract and caller, without what narrows the question."""
+    key = (request.design, request.contract, request.caller, request.property.name)
+    if key not in _covered:
+        base = Request(request.design, request.property, request.contract, request.policy)
+        system = system_of(base)
+        exact = Named("every element is used", formula(system, everything_is_used))
+        real = Named("no emulated group", formula(system, no_emulated))
+        places = [Place("sizes", s, (exact, real)) for s in sizes_in_order({})]
+        found = unfired(system, places, [g.on(system) for g in OBLIGATIONS], Limits(deadline=limits.deadline))
+        if not limits.expired():
+            _insist(base, found)
+            _covered[key] = found
+        return found
+    return _covered[key]
+
+
+def _insist(request: Request, found: Coverage) -> None:
+    sizes = "at no size up to 2 domains, 2 devices, 2 units, 1 iova, 2 frames"
+    world = f"{request.design.name} under {request.contract}, {request.caller}"
+    if found.actions:
+        name = found.actions[0]
+        where = next(a.where for a in system_of(request).actions if a.name == name)
+        raise ModelError(f"action `{name}` of {world} can fire {sizes}; its guard is never true", where)
+    if found.goals:
+        raise ModelError(f"in {world} {found.goals[0]} {sizes}; nothing that is proved of it would mean anything", "")
+
+
+__all__ = ["Answer", "HoldsTo", "Proved", "Unknown", "Vacuous", "answer", "covered"]

@@ -1,0 +1,180 @@
+"""A request in the user's words, and the problem that it poses to the engines."""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from shootdown.ir import Claim, Named, Property, System, UsageError, always, exists, formula, sometimes
+from shootdown.ir.nodes import Op
+from shootdown.ir.expr import Expr, walk
+from shootdown.ir.parse import parse_formula
+from shootdown.ir.sorts import IndexSort
+from shootdown.model.build import build
+from shootdown.model.design import Design
+from shootdown.model.sorts import Device, Domain, Frame, Iova, Unit
+from shootdown.model.topology import SORTS, Topology, everything_is_used, no_emulated, topology
+from shootdown.model.world import World
+from shootdown.search.check import Place, Problem
+from shootdown.search.verdict import Scope
+
+EXHAUSTED = {"Domain": 2, "Group": 2, "Device": 2, "Unit": 2, "Iova": 1, "Frame": 2}
+"""Every size up to these is searched exhaustively by default."""
+
+WIDE = {"Domain": 2, "Group": 3, "Device": 3, "Unit": 2, "Iova": 2, "Frame": 2}
+"""The default sizes: searched to a depth after the smaller ones are closed."""
+
+WIDE_DEPTH = 10
+"""Default depth of that search, in steps."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks: names and options, as on the command line.
+
+    `policy` empty: the property's own. `sizes` holds the sorts that were given a size. `faults` bounds the
+    refusals, time-outs and other counted events of a run. `only` keeps just these kinds of them.
+    """
+
+    design: Design
+    property: Property
+    contract: str = "vtd-v10"
+    policy: str = ""
+    topology: str = ""
+    where: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    faults: int | None = None
+    only: frozenset[str] | None = None
+    depth: int | None = None
+    seconds: float | None = None
+    without: frozenset[str] = frozenset()
+
+    @property
+    def caller(self) -> str:
+        """The VMM's policy in force."""
+        return self.policy or self.property.policy
+
+    @property
+    def world(self) -> World:
+        """What the parts of the model are built for."""
+        return World(self.design, self.contract, self.caller, self.without, frozenset(self.property.parts))
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether sizes, topology or a condition leave out part of the default search."""
+        return bool(self.topology or self.where or self.sizes)
+
+
+def system_of(request: Request) -> System:
+    """The model, with the property's monitor, and without the kinds of events that `--only` leaves out."""
+    system = build(request.world, request.property.monitor)
+    if request.only is None:
+        return system
+    kinds = {a.tally for a in system.actions if a.tally}
+    if unknown := request.only - kinds:
+        raise UsageError(
+            f"no event of contract {request.contract} is counted as `{min(unknown)}`; there are: {', '.join(sorted(kinds))}"
+        )
+    return replace(system, actions=tuple(a for a in system.actions if not a.tally or a.tally in request.only))
+
+
+def problem_of(request: Request) -> tuple[System, Problem]:
+    """The system and the problem of a request."""
+    system = system_of(request)
+    where = (Named("--where", parse_formula(request.where, system)),) if request.where else ()
+    places = tuple(p for p in _places(request, system, where) if _fits(p, where))
+    if not places:
+        raise UsageError(f"--where `{request.where}` names an element that none of the sizes has")
+    claims, companions = claims_of(request.property, system)
+    wide = None
+    if not request.narrowed and request.depth is None:
+        wide = Place("sizes", dict(WIDE), (Named("no emulated group", formula(system, no_emulated)),))
+    scope = Scope((), request.faults, request.topology or "sizes", request.where, fixed_text(request))
+    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, scope)
+
+
+def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
+    """Claims and companions of a property as formulas over a system."""
+    return tuple(c.on(system) for c in prop.claims), tuple(c.on(system) for c in prop.companions)
+
+
+def fixed_text(request: Request) -> tuple[str, ...]:
+    """What the model fixes, in words, for the scope of a verdict."""
+    fixed = ["one user thread", "one call in flight", "one PASID"]
+    if not request.world.stage2:
+        fixed.append("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)")
+    if not request.topology and not request.property.topologies:
+        fixed.append("no emulated group")
+    return tuple(fixed)
+
+
+def _places(request: Request, system: System, where: tuple[Named, ...]) -> Iterable[Place]:
+    if request.topology:
+        yield from _named(topology(request.topology), request, system, where)
+        return
+    exact = Named("every element is used", formula(system, everything_is_used))
+    real = Named("no emulated group", formula(system, no_emulated))
+    for sizes in sizes_in_order(request.sizes):
+        yield Place("sizes", sizes, (exact, real, *where))
+    if not request.where and not request.sizes:
+        for name in request.property.topologies:
+            yield from _named(topology(name), request, system, where)
+
+
+def _named(top: Topology, request: Request, system: System, where: tuple[Named, ...]) -> Iterable[Place]:
+    ranges = {s: top.sizes.get(s, range(1, EXHAUSTED[s] + 1)) for s in SORTS}
+    for sort, size in request.sizes.items():
+        if size not in ranges[sort] and sort in top.sizes:
+            allowed = " or ".join(str(n) for n in top.sizes[sort])
+            raise UsageError(f"topology {top.name} has {allowed} {sort.lower()}s, not {size}; drop one of the two options")
+        ranges[sort] = (size,)
+    condition = Named(f"topology {top.name}", formula(system, top.condition))
+    for sizes in _ordered(ranges):
+        yield Place(top.name, sizes, (condition, *where))
+
+
+def sizes_in_order(given: Mapping[str, int]) -> list[dict[str, int]]:
+    """Sizes from small to large: by their sum, then in the order of the sorts; sorts that are given stay fixed."""
+    for sort, size in given.items():
+        if size < 1:
+            raise UsageError(f"--{sort.lower()}s {size}: every sort needs at least one element, so use 1 or more")
+    top = dict(EXHAUSTED)
+    top["Device"] = max(top["Device"], given.get("Group", 1), given.get("Domain", 1), given.get("Unit", 1))
+    top["Group"] = max(top["Group"], given.get("Device", 1), given.get("Domain", 1))
+    ranges = {s: (given[s],) if s in given else range(1, top[s] + 1) for s in SORTS}
+    found = [s for s in _ordered(ranges) if s["Domain"] <= s["Group"] <= s["Device"] and s["Unit"] <= s["Group"]]
+    if not found:
+        raise UsageError(
+            "no container has these sizes: each domain needs a group of its own, each group and each unit a device"
+        )
+    return found
+
+
+def _ordered(ranges: Mapping[str, Iterable[int]]) -> list[dict[str, int]]:
+    every = itertools.product(*(ranges[s] for s in SORTS))
+    return [dict(zip(SORTS, n, strict=True)) for n in sorted(every, key=lambda n: (sum(n), n))]
+
+
+def _fits(place: Place, where: tuple[Named, ...]) -> bool:
+    """Whether the elements that `--where` names exist at these sizes."""
+    return all(index < place.sizes[sort] for named in where for sort, index in _literals(named.formula))
+
+
+def _literals(expr: Expr) -> Iterable[tuple[str, int]]:
+    for node in walk(expr):
+        if node.op is Op.LIT and isinstance(node.sort, IndexSort) and isinstance(node.payload, int):
+            yield node.sort.name, node.payload
+
+
+OBLIGATIONS = (
+    sometimes(
+        "an IOTLB entry is stale",
+        lambda s: exists(Unit, Domain, Iova, Frame, lambda u, x, i, f: s.iotlb[u, x, i, f] & ~s.pte[i, f]),
+    ),
+    sometimes(
+        "an ATC entry is stale",
+        lambda s: exists(Device, Iova, Frame, lambda d, i, f: s.has_ats[d] & s.atc[d, i, f] & ~s.pte[i, f]),
+    ),
+)
+"""Every cache can become stale: checked for every model, besides that every action can fire."""
+
+__all__ = ["OBLIGATIONS", "Request", "always", "problem_of", "sizes_in_order", "system_of"]

@@ -1,0 +1,212 @@
+"""One check: every size in order, then a wider search; vacuity, stuck states and the verdict.
+
+Small sizes are searched exhaustively by `explicit`. A size that it cannot exhaust is searched by `bmc`, and then
+the verdict is `HoldsTo`. When every size is closed, `bmc` looks for a trace at one wider size, to a depth.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from shootdown.ir.errors import UsageError
+from shootdown.ir.expr import Expr, conj, disj, implies
+from shootdown.ir.slice import cone
+from shootdown.ir.system import Action, Claim, Expectation, Named, System
+from shootdown.ir.trace import Candidate
+from shootdown.search import bmc, explicit
+from shootdown.search.refute import EngineBug, refuted
+from shootdown.search.result import Limits, Search
+from shootdown.search.verdict import Closed, HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous, Verdict
+
+STUCK = "stuck"
+"""Name of the claim that a call in progress always has a next step of the kernel."""
+
+NO_START = "no initial state at this size"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to search: sizes, a name for the topology, and conditions on the start."""
+
+    topology: str
+    sizes: dict[str, int]
+    conditions: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One claim about one system, and everywhere it is to be searched.
+
+    `places` are exhausted in order; `wide` is searched by bmc to `wide_depth` afterwards.
+    """
+
+    system: System
+    claims: tuple[Claim, ...]
+    companions: tuple[Claim, ...]
+    places: tuple[Place, ...]
+    wide: Place | None = None
+    wide_depth: int = 0
+    scope: Scope = field(default_factory=lambda: Scope(()))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with what the search saw on the way: actions that fired, scenarios that were met."""
+
+    verdict: Verdict
+    fired: frozenset[str] = frozenset()
+    witnessed: frozenset[str] = frozenset()
+    seconds: float = 0.0
+
+
+def stuck_claim(system: System) -> Claim | None:
+    """While a call is in progress, some action of the working actors is enabled."""
+    if system.busy is None:
+        return None
+    able = disj(*(can_fire(a) for a in system.actions if a.actor in system.working))
+    says = "stuck: a call is in progress and no kernel action is enabled"
+    return Claim(STUCK, Expectation.ALWAYS, implies(system.busy, able), says)
+
+
+def can_fire(action: Action) -> Expr:
+    """Some choice of the parameters enables the action."""
+    from shootdown.ir.expr import Op  # noqa: PLC0415
+    from shootdown.ir.sorts import BOOL  # noqa: PLC0415
+
+    return Expr(Op.EXISTS, (action.guard,), BOOL, action.params) if action.params else action.guard
+
+
+def at_place(system: System, place: Place) -> System:
+    """The system whose runs start where the place says."""
+    return replace(system, init=(*system.init, *place.conditions))
+
+
+def check(problem: Problem, limits: Limits) -> Outcome:
+    """The verdict on a problem. Shortest means: the first place that has a trace, then the fewest steps."""
+    begin = time.monotonic()
+    claims = problem.claims
+    if (stuck := stuck_claim(problem.system)) is not None:
+        claims = (*claims, stuck)
+    run = _Run(problem, claims, limits)
+    verdict = run.verdict()
+    return Outcome(verdict, frozenset(run.fired), frozenset(run.witnessed), time.monotonic() - begin)
+
+
+class _Run:
+    """The state of one check while it goes through its places."""
+
+    def __init__(self, problem: Problem, claims: Sequence[Claim], limits: Limits) -> None:
+        self.problem = problem
+        self.claims = tuple(claims)
+        self.limits = limits
+        self.fired: set[str] = set()
+        self.witnessed: set[str] = set()
+        self.closed: list[Closed] = []
+        self.open: list[tuple[Place, Search]] = []
+        self.empty = 0
+
+    def verdict(self) -> Verdict:
+        for place in self.problem.places:
+            found = self._search(place)
+            if found is not None:
+                return found
+        if not self.closed and not self.open:
+            raise UsageError("no state meets the conditions at any of the sizes searched; nothing was checked")
+        scope = self._scope()
+        if self.open:
+            return self._bounded(scope)
+        missing = [c for c in self.problem.companions if c.name not in self.witnessed]
+        if missing:
+            return Vacuous(f"its scenario cannot be set up: no reachable state where {missing[0].name}", scope)
+        return self._widen(Proved(tuple(self.closed), scope))
+
+    def _scope(self) -> Scope:
+        sizes = [dict(c.sizes) for c in self.closed] + [p.sizes for p, _ in self.open]
+        return replace(self.problem.scope, sizes=tuple(sizes))
+
+    def _search(self, place: Place) -> Verdict | None:
+        full = at_place(self.problem.system, place)
+        every = (*self.claims, *self.problem.companions)
+        sliced = cone(full, [c.formula for c in every])
+        found = explicit.search(sliced, every, place.sizes, self.limits)
+        self.fired |= found.fired
+        self.witnessed |= found.witnessed
+        if found.candidate is not None:
+            return self._refuted(full, sliced, found, found.candidate, place)
+        if found.complete and found.states == 0:
+            self.empty += 1
+        elif found.complete:
+            self.closed.append(Closed(place.sizes, found.states, found.depth, found.digest))
+        else:
+            return self._fall_back(full, sliced, found, place)
+        return None
+
+    def _fall_back(self, full: System, sliced: System, found: Search, place: Place) -> Verdict | None:
+        """A size that could not be exhausted: bmc looks further than explicit came, if it is not out of time."""
+        best = found
+        if not self.limits.expired() and self.limits.depth is None:
+            deeper = replace(self.limits, depth=max(self.problem.wide_depth, found.depth))
+            tried = bmc.search(sliced, self.claims, place.sizes, deeper)
+            if tried.candidate is not None:
+                return self._refuted(full, sliced, tried, tried.candidate, place)
+            best = max(found, tried, key=lambda s: s.depth)
+        self.open.append((place, best))
+        return None
+
+    def _refuted(self, full: System, sliced: System, found: Search, candidate: Candidate, place: Place) -> Refuted:
+        claim = next(c for c in self.claims if c.name == found.claim)
+        scope = replace(self.problem.scope, sizes=(place.sizes,), topology=place.topology)
+        return refuted(full, claim, explicit.lift(full, sliced, candidate), scope)
+
+    def _bounded(self, scope: Scope) -> Verdict:
+        depth = min(s.depth for _, s in self.open)
+        reason = "; ".join(sorted({s.reason for _, s in self.open if s.reason}))
+        if depth == 0 and not self.closed:
+            return Unknown(reason or "nothing was searched", scope)
+        return HoldsTo(depth, scope, reason)
+
+    def _widen(self, proved: Proved) -> Verdict:
+        """The same question at a wider size, to a depth; a trace there refutes."""
+        wide = self.problem.wide
+        if wide is None or self.limits.expired():
+            return proved
+        full = at_place(self.problem.system, wide)
+        sliced = cone(full, [c.formula for c in self.claims])
+        limits = replace(self.limits, depth=self.problem.wide_depth)
+        found = bmc.search(sliced, self.claims, wide.sizes, limits)
+        if found.candidate is not None:
+            return self._refuted(full, sliced, found, found.candidate, wide)
+        return replace(proved, notes=(f"no trace of up to {found.depth} steps at {size_text(wide.sizes)}",))
+
+
+def size_text(sizes: dict[str, int]) -> str:
+    """`2 domains, 3 devices`: sizes in words."""
+    return ", ".join(f"{n} {name.lower()}{'' if n == 1 else 's'}" for name, n in sizes.items())
+
+
+def unfired(system: System, places: Sequence[Place], goals: Sequence[Claim], limits: Limits) -> "Coverage":
+    """Model obligations: for each action and each goal the first place where it happens, and what never does."""
+    missing = {a.name for a in system.actions}
+    wanted = {g.name for g in goals}
+    where: dict[str, Place] = {}
+    for place in places:
+        if not missing and not wanted:
+            break
+        found = explicit.search(at_place(system, place), goals, place.sizes, limits)
+        for name in sorted((found.fired & missing) | (found.witnessed & wanted)):
+            where[name] = place
+        missing -= found.fired
+        wanted -= found.witnessed
+    return Coverage(where, tuple(sorted(missing)), tuple(sorted(wanted)))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where each obligation of the model was first met, and those that no place meets."""
+
+    where: dict[str, Place]
+    actions: tuple[str, ...]
+    goals: tuple[str, ...]
+
+
+__all__ = ["STUCK", "Coverage", "EngineBug", "Outcome", "Place", "Problem", "check", "conj", "unfired"]
