@@ -32,6 +32,7 @@ def search(
 ) -> Search:
     """A shortest run into a state where one of the `always` claims is false.
 
+    Where runs of that length break several claims, the first of them in order is the one that counts.
     Stops at `limits.depth`, at the deadline, or with the run; without both bounds only with the run.
     `depth` of the result is -1 where not even the initial states were searched. An `unknown` of the
     solver (`rlimit` bounds its work per query) ends the search with its reason.
@@ -122,25 +123,47 @@ class _Unrolling:
         return f"((_ pble {most} {' '.join(costs)}) {' '.join(terms)})"
 
     def _found(self, depth: int) -> Search:
-        """The run of this length with the fewest counted events, and of those with the least clutter."""
-        best, claim = self._run_of_model(depth)
-        held, reason = [f"$hit@{depth}"], ""
+        """The first claim that runs of this length break, and the cheapest of its runs.
+
+        Cheapest: the fewest counted events, and of those runs the least clutter.
+        """
+        broken, best, reason = self._first_target(depth)
+        claim, held = self.targets[broken][0], [f"$hit{broken}@{depth}"]
         for weigh, what in ((_tallies, "the fewest counted events"), (_clutter, "the least clutter")):
-            cost = self._cost(best, weigh)
-            while cost and not reason:
-                self.limits.tell("bmc", depth, f"looking for {what}: less than {cost}")
-                bound = self._assume_at_most(depth, weigh, cost - 1)
-                match self._check(*held, bound):
-                    case Answer.SAT:
-                        best, claim = self._run_of_model(depth)
-                        cost = self._cost(best, weigh)
-                    case Answer.UNKNOWN:
-                        reason = f"the run may not have {what}: {self.solver.reason_unknown}"
-                    case Answer.UNSAT:
-                        break
-            if depth and any(weigh(i) for i in self.shape.instances):
-                held.append(self._assume_at_most(depth, weigh, cost))
+            if depth and not reason and any(weigh(i) for i in self.shape.instances):
+                best, reason = self._cheapest(best, weigh, held)
+                reason = reason and f"the run may not have {what}: {reason}"
+                held.append(self._assume_at_most(depth, weigh, self._cost(best, weigh)))
         return Search(best, claim, depth=depth, fired=frozenset(s.action for s in best.steps), reason=reason)
+
+    def _first_target(self, depth: int) -> tuple[int, Candidate, str]:
+        """The first target that a run of this length hits, such a run, and why an earlier one may be hit too.
+
+        The solver has just found a run to one of them.
+        """
+        run = self._run_of_model(depth)
+        seen = next(k for k in range(len(self.targets)) if self.solver.value(f"$hit{k}@{depth}"))
+        for k in range(seen):
+            match self._check(f"$hit{k}@{depth}"):
+                case Answer.SAT:
+                    return k, self._run_of_model(depth), ""
+                case Answer.UNKNOWN:
+                    return seen, run, f"an earlier claim may break as well: {self.solver.reason_unknown}"
+        return seen, run, ""
+
+    def _cheapest(self, best: Candidate, weigh: "Weigh", held: Sequence[str]) -> tuple[Candidate, str]:
+        """A run of the length of `best` that no run under the same assumptions undercuts, or why it may be undercut."""
+        depth = len(best.steps)
+        while cost := self._cost(best, weigh):
+            self.limits.tell("bmc", depth, f"looking for a run that costs less than {cost}")
+            match self._check(*held, self._assume_at_most(depth, weigh, cost - 1)):
+                case Answer.SAT:
+                    best = self._run_of_model(depth)
+                case Answer.UNKNOWN:
+                    return best, self.solver.reason_unknown
+                case Answer.UNSAT:
+                    break
+        return best, ""
 
     def _assume_at_most(self, depth: int, weigh: "Weigh", most: int) -> str:
         """A name that, assumed, bounds the cost of the run."""
@@ -152,16 +175,15 @@ class _Unrolling:
         by_step = {(i.action.name, i.args): weigh(i) for i in self.shape.instances}
         return sum(by_step[s.action, s.args] for s in run.steps)
 
-    def _run_of_model(self, depth: int) -> tuple[Candidate, str]:
-        """The run that the solver found, and the first claim that its last state breaks."""
+    def _run_of_model(self, depth: int) -> Candidate:
+        """The run that the solver's model describes."""
         value, coded, shape = self.solver.value, self.encoding, self.shape
         start: dict[str, dict[tuple[int, ...], int]] = {}
         for k, cell in enumerate(shape.cells):
             raw = shape.fixed[k] if k in shape.fixed else value(coded.cell_name(k, 0))
             start.setdefault(cell.variable.name, {})[cell.args] = cell_value(cell, raw)
         taken = [shape.instances[value(coded.selector(t))] for t in range(depth)]
-        claim = next(name for k, (name, _) in enumerate(self.targets) if value(f"$hit{k}@{depth}"))
-        return Candidate(shape.sizes, start, tuple(Step(i.action.name, i.args) for i in taken)), claim
+        return Candidate(shape.sizes, start, tuple(Step(i.action.name, i.args) for i in taken))
 
 
 Weigh = Callable[[Instance], int]
