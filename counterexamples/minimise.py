@@ -5,7 +5,10 @@ they run until none of them finds anything. Every accepted candidate has been re
 interpreter against the same claim, so the result never slips to another failure.
 """
 
+import itertools
+
 from shootdown.ir.errors import TraceError
+from shootdown.ir.interp import apply, enabled
 from shootdown.ir.sorts import BoolSort, IndexSort
 from shootdown.ir.system import Claim, System
 from shootdown.ir.trace import Candidate, Step, Table
@@ -56,6 +59,7 @@ class _Minimiser:
             self.cut_end()
             self.delete_ranges()
             self.replace_arguments()
+            self.merge_elements()
             self.rename_elements()
             self.clear_start()
         return self.current
@@ -99,18 +103,34 @@ class _Minimiser:
                     if self.consider((*steps[:at], Step(steps[at].action, args), *steps[at + 1 :])):
                         break
 
+    def merge_elements(self) -> None:
+        """Let one element do what another one did as well; steps that this makes impossible are left out."""
+        for sort in self.system.index_sorts:
+            for old, new in itertools.permutations(range(self.current.sizes[sort.name]), 2):
+                self.consider(self._possible([self._renamed(s, sort, {old: new}) for s in self.current.steps]))
+
+    def _possible(self, steps: list[Step]) -> tuple[Step, ...]:
+        """The steps without those that are not enabled when it is their turn."""
+        state, sizes, taken = self.current.start, self.current.sizes, []
+        for step in steps:
+            action = self.system.action[step.action]
+            if enabled(action, step.args, state, sizes):
+                state = apply(action, step.args, state, sizes)
+                taken.append(step)
+        return tuple(taken)
+
     def rename_elements(self) -> None:
         """Exchange two elements of one sort in all steps at once."""
         for sort in self.system.index_sorts:
             for high in range(1, self.current.sizes[sort.name]):
                 for low in range(high):
-                    self.consider(tuple(self._exchanged(s, sort, low, high) for s in self.current.steps))
+                    swap = {low: high, high: low}
+                    self.consider(tuple(self._renamed(s, sort, swap) for s in self.current.steps))
 
-    def _exchanged(self, step: Step, sort: IndexSort, low: int, high: int) -> Step:
-        swap = {low: high, high: low}
+    def _renamed(self, step: Step, sort: IndexSort, names: dict[int, int]) -> Step:
         params = self.system.action[step.action].params
         pairs = zip(params, step.args, strict=True)
-        return Step(step.action, tuple(swap.get(v, v) if p.sort == sort else v for p, v in pairs))
+        return Step(step.action, tuple(names.get(v, v) if p.sort == sort else v for p, v in pairs))
 
     def clear_start(self) -> None:
         """Make relations false at the start: whole tables first, then single points."""

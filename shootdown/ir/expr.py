@@ -93,7 +93,8 @@ class Expr:
     def __bool__(self) -> NoReturn:
         raise ModelError(
             "a symbolic value has no truth value while the model is built; instead of `if` use ite(c, a, b), "
-            "instead of `and`, `or`, `not` use &, |, ~, and write a chained comparison as (a < b) & (b < c)"
+            "instead of `and`, `or`, `not` use &, |, ~, instead of `x in (a, b)` write (x == a) | (x == b), "
+            "and write a chained comparison as (a < b) & (b < c)"
         )
 
     def __contains__(self, item: object) -> NoReturn:

@@ -24,7 +24,8 @@ _TOKEN = re.compile(rf"\s*(?:({_NUMBER})|([A-Za-z_]\w*)|({_OPERATOR}))", re.ASCI
 _SPELLING = {"&&": "&", "||": "|", "!": "~", "not": "~", "and": "&", "or": "|"}
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _RESERVED = frozenset({"forall", "exists", "and", "or", "not", "bitand", "bitor", "bitxor"})
-_DEEPEST = 100
+_DEEPEST = 40
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class _Token:
 
 def fault(text: str, column: int, what: str) -> UsageError:
     """An error about a place in a typed formula."""
-    return UsageError(f"{what} (column {column} of `{text}`)")
+    line = text.replace("\n", " ")
+    return UsageError(f"{what} (column {column} of `{line if len(line) <= _LONGEST else line[:_LONGEST] + '...'}`)")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -191,8 +193,11 @@ class _Reader:
         return self._left(("+", "-"), lambda: self._left(("*",), self._atom))
 
     def _left(self, operators: tuple[str, ...], part: Callable[[], Tree]) -> Tree:
-        tree = part()
+        tree, length = part(), 0
         while sign := self.take(*operators):
+            length += 1
+            if length > _DEEPEST:
+                raise self.error(f"more than {_DEEPEST} terms stand in one row")
             tree = Tree(sign.text, sign.text, sign.column, (tree, part()))
         return tree
 

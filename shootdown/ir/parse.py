@@ -6,6 +6,7 @@ as Python. The syntax stands in `shootdown.ir.grammar`.
 """
 
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Mapping
 
@@ -184,16 +185,32 @@ class _Meaning:
         return read(variable, [self.of(a, s) for a, s in zip(tree.args, variable.args, strict=True)])
 
     def _let(self, tree: Tree) -> Expr:
+        """A derived term; it knows the sorts of its arguments, so an ambiguous name is tried in each of its sorts."""
         function = self.system.lets[tree.text]
-        args = [self.of(a, None) for a in tree.args]
+        found, failed = [], []
+        for args in itertools.product(*(self._meanings(a) for a in tree.args)):
+            try:
+                inspect.signature(function).bind(*args)
+                found.append(lift(function(*args)))
+            except TypeError as error:
+                raise self.error(tree, f"`{tree.text}` cannot be called so: {error}") from None
+            except ShootdownError as error:
+                where = getattr(error, "where", "")
+                failed.append(self.error(tree, f"`{tree.text}`: {str(error).removeprefix(f'{where}: ')}"))
+        if len(found) > 1:
+            raise _NoContextError(str(self.error(tree, f"the arguments of `{tree.text}` have several meanings")))
+        if failed and not found:
+            raise failed[0]
+        return found[0]
+
+    def _meanings(self, tree: Tree) -> list[Expr]:
         try:
-            inspect.signature(function).bind(*args)
-            return lift(function(*args))
-        except TypeError as error:
-            raise self.error(tree, f"`{tree.text}` cannot be called so: {error}") from None
-        except ShootdownError as error:
-            where = getattr(error, "where", "")
-            raise self.error(tree, f"`{tree.text}`: {str(error).removeprefix(f'{where}: ')}") from None
+            return [self.of(tree, None)]
+        except _NoContextError:
+            values = list(self._values(tree.text).values()) if tree.kind == "name" else []
+            if not values:
+                raise
+            return values
 
     def _ite(self, tree: Tree, want: Sort | None) -> Expr:
         if len(tree.args) != 3:  # noqa: PLR2004 # condition, then, otherwise
