@@ -50,4 +50,3 @@ def lets(world: World) -> dict[str, Callable[..., Any]]:
         "success": lambda s: s.ret == Errno.OK,
         "declared_errno": lambda _s: lift(design.wrong_mode),
     }
-

@@ -30,7 +30,7 @@ def on_list(s: Any, d: Any) -> Any:
 
 
 def live(s: Any, d: Any) -> Any:
-    """The device may do DMA through the container: attached and not cut off (a closed one is allowed to, which is more)."""
+    """The device may do DMA through the container: attached, not cut off (a closed one may too, which is more)."""
     return on_list(s, d) & ~s.blocked[d]
 
 

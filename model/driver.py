@@ -41,7 +41,8 @@ def _failing(world: World, text: str) -> Any:
 
     def says(view: Any) -> str:
         more = loop(view) if callable(loop) else loop
-        return view.fill(text) + (f"; {view.fill(more)}" if more else "")
+        begin: str = view.fill(text)
+        return f"{begin}; {view.fill(more)}" if more else begin
 
     return says
 
@@ -50,13 +51,23 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
     """Answers before any flush."""
     code = SVA[world.contract]
 
-    @action(actor="driver", code=code, tally="refused", says=_failing(world, "{d}: refused, -EINVAL (no ATS), nothing flushed"))
+    @action(
+        actor="driver",
+        code=code,
+        tally="refused",
+        says=_failing(world, "{d}: refused, -EINVAL (no ATS), nothing flushed"),
+    )
     def refused_without_ats(s: Any, d: Device) -> None:
         """`iommu_support_dev_iotlb` gives NULL: a device without ATS is refused."""
         require(visiting(s, d, Stage.IOTLB), ~s.has_ats[d])
         _returns(world, s, d, Errno.EINVAL)
 
-    @action(actor="driver", code=code, tally="refused", says=_failing(world, "{d}: refused, -EINVAL (the domain is not nested)"))
+    @action(
+        actor="driver",
+        code=code,
+        tally="refused",
+        says=_failing(world, "{d}: refused, -EINVAL (the domain is not nested)"),
+    )
     def refused_not_nested(s: Any, d: Device) -> None:
         """The driver looks at the domain's mode."""
         require(visiting(s, d, Stage.IOTLB), s.mode != Mode.NESTING)
@@ -88,7 +99,11 @@ def malformed(world: World) -> tuple[ActionSpec, ...]:
     if world.contract == "ideal" or world.assumes("request_is_well_formed"):
         return ()
 
-    @action(actor="driver", code=SVA[world.contract], says="{d}: the PASID flag is missing, `break` with ret 0: nothing flushed")
+    @action(
+        actor="driver",
+        code=SVA[world.contract],
+        says="{d}: the PASID flag is missing, `break` with ret 0: nothing flushed",
+    )
     def silent_success(s: Any, d: Device) -> None:
         """The switch is left without setting ret."""
         require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
@@ -137,7 +152,11 @@ def per_device(world: World) -> tuple[ActionSpec, ...]:
         s.touched[d] = True
         s.stage = Stage.ATC
 
-    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; no ATC; returns 0")
+    @action(
+        actor="driver",
+        code=code,
+        says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; no ATC; returns 0",
+    )
     def iotlb_flush_only(s: Any, d: Device) -> None:
         """The only step for a device without ATS."""
         require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), ~s.has_ats[d])
@@ -163,7 +182,8 @@ def waiting() -> tuple[ActionSpec, ...]:
     """VT-d: a silent device; the invalidation is submitted again for as long as it is silent."""
 
     @action(
-        actor="device {d}", code=QI, fault=True, tally="timed-out", seen="VT-d ITE, surprise removal (domain.md 5.1, B19)",
+        actor="device {d}", code=QI, fault=True, tally="timed-out",
+        seen="VT-d ITE, surprise removal (domain.md 5.1, B19)",
         says="does not answer the ATC invalidation in time",
     )  # fmt: skip
     def atc_silent(s: Any, d: Device) -> None:
@@ -217,7 +237,11 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
     """SMMUv3: the domain's IOTLB, then ATC_INV to each ATS master of the domain, one CMD_SYNC, then 0."""
     code = SVA["smmuv3-v10"]
 
-    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; ATC_INV to its ATS masters")
+    @action(
+        actor="driver",
+        code=code,
+        says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; ATC_INV to its ATS masters",
+    )
     def tlbi(s: Any, d: Device) -> None:
         """TLBI and CMD_SYNC for the domain, then the ATC invalidations are queued."""
         require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d))
@@ -227,7 +251,11 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
         s.pending[:] = lambda e: _in_domain(s, e, d) & s.has_ats[e]
         s.stage = Stage.ATC
 
-    @action(actor="driver", code="arm-smmu-v3.c: arm_smmu_atc_inv_domain", says="{e}: ATC flushed for {req}, the device answered")
+    @action(
+        actor="driver",
+        code="arm-smmu-v3.c: arm_smmu_atc_inv_domain",
+        says="{e}: ATC flushed for {req}, the device answered",
+    )
     def atc_inv(s: Any, e: Device) -> None:
         """One master completes its ATC_INV."""
         require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
@@ -237,7 +265,8 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
 
     @action(
         actor="driver", code="arm-smmu-v3.c: arm_smmu_cmdq_poll_until_sync", fault=True, tally="timed-out",
-        seen="SMMUv3 (domain.md B35)", says="{e}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
+        seen="SMMUv3 (domain.md B35)",
+        says="{e}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
     )  # fmt: skip
     def atc_inv_timed_out(s: Any, e: Device) -> None:
         """CMD_SYNC does not complete in time; nothing is reported upwards."""

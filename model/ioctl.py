@@ -90,7 +90,14 @@ def call_returns(s: Any) -> None:
     s.call = Call.RETURNED
 
 
-@action(actor="kernel", code=IOCTL, says="copy_from_user faults: -EFAULT", fault=True, tally="efault", seen="any unmapped argument")
+@action(
+    actor="kernel",
+    code=IOCTL,
+    says="copy_from_user faults: -EFAULT",
+    fault=True,
+    tally="efault",
+    seen="any unmapped argument",
+)
 def copy_faults(s: Any) -> None:
     """The request cannot be read; nothing is walked."""
     require(s.call == Call.ENTERED, s.mode != Mode.NONE)

@@ -22,7 +22,11 @@ def _flushing(s: Any, d: Any, stage: Stage) -> Any:
     return (s.lock == Lock.UNMAP) & (s.stage == stage) & is_next(s, d)
 
 
-@action(actor="VMM", code="vfio_iommu_type1.c: vfio_dma_do_map", says="VFIO_IOMMU_MAP_DMA: frame {f} is pinned and mapped at stage 2")
+@action(
+    actor="VMM",
+    code="vfio_iommu_type1.c: vfio_dma_do_map",
+    says="VFIO_IOMMU_MAP_DMA: frame {f} is pinned and mapped at stage 2",
+)
 def map_dma(s: Any, f: Frame) -> None:
     """The frame is pinned and entered in every domain's stage 2."""
     require(~s.pinned[f], s.lock == Lock.FREE, s.mode != Mode.NONE)
@@ -30,7 +34,11 @@ def map_dma(s: Any, f: Frame) -> None:
     s.s2[:, f] = lambda x: present(s, x)
 
 
-@action(actor="VMM", code="vfio_iommu_type1.c: vfio_dma_do_unmap", says="VFIO_IOMMU_UNMAP_DMA of frame {f}; the kernel takes iommu->lock")
+@action(
+    actor="VMM",
+    code="vfio_iommu_type1.c: vfio_dma_do_unmap",
+    says="VFIO_IOMMU_UNMAP_DMA of frame {f}; the kernel takes iommu->lock",
+)
 def unmap_dma(s: Any, f: Frame) -> None:
     """The unmap begins."""
     require(s.pinned[f], s.lock == Lock.FREE, s.mode != Mode.NONE)
@@ -47,9 +55,11 @@ def stage2_clear(s: Any, x: Domain) -> None:
 
 
 def flushes(world: World) -> tuple[ActionSpec, ...]:
-    """The stage-2 flush, device by device, and what a silent device does to it."""
+    """The stage-2 flush, device by device."""
 
-    @action(actor="driver", code=UNMAP, says="{d}: IOTLB of {unit_of(d)} flushed for frame {unmapping}, domain {domain(d)}")
+    @action(
+        actor="driver", code=UNMAP, says="{d}: IOTLB of {unit_of(d)} flushed for frame {unmapping}, domain {domain(d)}"
+    )
     def stage2_iotlb_flush(s: Any, d: Device) -> None:
         """iotlb_sync: the unit's entries of the domain."""
         require(_flushing(s, d, Stage.IOTLB), ~s.s2[s.domain(d), s.unmapping])
@@ -68,6 +78,12 @@ def flushes(world: World) -> tuple[ActionSpec, ...]:
         s.todo[d] = False
         s.stage = Stage.IOTLB
 
+    return (stage2_iotlb_flush, stage2_atc_flush, *silence(world))
+
+
+def silence(world: World) -> tuple[ActionSpec, ...]:
+    """What a device that does not answer does to the flush: it waits, or on SMMUv3 it gives up."""
+
     @action(
         actor="device {d}", code=UNMAP, fault=True, tally="timed-out", seen="VT-d ITE (domain.md B19)",
         says="does not answer the ATC invalidation in time",
@@ -85,7 +101,8 @@ def flushes(world: World) -> tuple[ActionSpec, ...]:
 
     @action(
         actor="driver", code="arm-smmu-v3.c: arm_smmu_cmdq_poll_until_sync", fault=True, tally="timed-out",
-        seen="SMMUv3 (domain.md B35)", says="{d}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
+        seen="SMMUv3 (domain.md B35)",
+        says="{d}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
     )  # fmt: skip
     def stage2_gives_up(s: Any, d: Device) -> None:
         """The flush is void: nobody hears of it."""
@@ -93,11 +110,14 @@ def flushes(world: World) -> tuple[ActionSpec, ...]:
         s.todo[d] = False
         s.stage = Stage.IOTLB
 
-    late = (stage2_gives_up,) if world.contract == "smmuv3-v10" else (stage2_silent, stage2_submit_again)
-    return (stage2_iotlb_flush, stage2_atc_flush, *late)
+    return (stage2_gives_up,) if world.contract == "smmuv3-v10" else (stage2_silent, stage2_submit_again)
 
 
-@action(actor="kernel", code="vfio_iommu_type1.c: vfio_sync_unpin", says="unpins frame {unmapping}: the host may use it for anything")
+@action(
+    actor="kernel",
+    code="vfio_iommu_type1.c: vfio_sync_unpin",
+    says="unpins frame {unmapping}: the host may use it for anything",
+)
 def unpin(s: Any) -> None:
     """After the sync the pages are unpinned."""
     require(s.lock == Lock.UNMAP, s.stage == Stage.IOTLB, s.pinned[s.unmapping])
@@ -152,5 +172,3 @@ def part(_world: World) -> Part:
 def _consistent(s: Any) -> Any:
     mapped = forall(Domain, Frame, lambda x, f: s.s2[x, f] == (s.pinned[f] & present(s, x)))
     return mapped & forall(Frame, lambda f: implies(s.pinned[f], s.mode != Mode.NONE))
-
-

@@ -36,7 +36,9 @@ def part(world: World) -> Part:
     p.relation("before", Device, Device, immutable=True, doc="order of the devices of one group (list_add_tail)")
     p.axiom("a group is behind one unit", _one_unit_per_group)
     p.axiom("devices of a group are in a total order", _device_order)
-    p.axiom("an emulated device has no ATS", lambda s: forall(Device, lambda d: ~(s.emulated[s.group_of(d)] & s.has_ats[d])))
+    p.axiom(
+        "an emulated device has no ATS", lambda s: forall(Device, lambda d: ~(s.emulated[s.group_of(d)] & s.has_ats[d]))
+    )
     if world.contract == "smmuv3-v10":
         p.axiom("an SMMUv3 domain has one unit", _one_unit_per_domain)
     return p

@@ -94,9 +94,13 @@ def part(world: World) -> Part:
     p.variable("call", Call, doc="where VFIO_IOMMU_CACHE_INVALIDATE stands")
     p.variable("ret", Errno, doc="the ioctl's result so far")
     p.variable("req", Iova, doc="the iova that the request names")
-    p.relation("replaced", Frame, doc="the guest had replaced req -> frame when the call was entered, and has not restored it")
+    p.relation(
+        "replaced", Frame, doc="the guest had replaced req -> frame when the call was entered, and has not restored it"
+    )
     p.init("no call is in progress", lambda s: (s.call == Call.NONE) & (s.ret == Errno.OK))
     p.init("nothing is remembered", lambda s: forall(Frame, lambda f: ~s.replaced[f]))
-    p.init("nobody was visited", lambda s: forall(Device, lambda d: ~(s.listed[d] | s.acked[d] | s.touched[d] | s.todo[d])))
+    p.init(
+        "nobody was visited", lambda s: forall(Device, lambda d: ~(s.listed[d] | s.acked[d] | s.touched[d] | s.todo[d]))
+    )
     p.act(_calls(world), *_answers(world))
     return p

@@ -18,11 +18,13 @@ PROPERTY = Property(
         "is reported as done (an errno alone names nobody)."
     ),
     claims=(
-        always("untouched or told", _told, says="untold: the call failed with {ret}, and {d} was invalidated without being named"),
+        always(
+            "untouched or told",
+            _told,
+            says="untold: the call failed with {ret}, and {d} was invalidated without being named",
+        ),
     ),
-    companions=(
-        sometimes("a call returns an error", lambda s: (s.call == Call.RETURNED) & (s.ret != Errno.OK)),
-    ),
+    companions=(sometimes("a call returns an error", lambda s: (s.call == Call.RETURNED) & (s.ret != Errno.OK)),),
     policy="hostile",
     reach="guest-internal",
 )

@@ -19,8 +19,10 @@ PROPERTY = Property(
     companions=(
         sometimes(
             "UNMAP_DMA begins while a device can reach the frame",
-            lambda s: (s.lock == Lock.UNMAP)
-            & exists(Device, Iova, lambda d, i: s.pinned[s.unmapping] & s.todo[d] & s.usable(d, i, s.unmapping)),
+            lambda s: (
+                (s.lock == Lock.UNMAP)
+                & exists(Device, Iova, lambda d, i: s.pinned[s.unmapping] & s.todo[d] & s.usable(d, i, s.unmapping))
+            ),
         ),
         sometimes(
             "a frame is unpinned while the guest's table still names it",

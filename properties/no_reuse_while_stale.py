@@ -28,7 +28,9 @@ PROPERTY = Property(
         sometimes("a frame is reused", lambda s: exists(Frame, lambda f: s.reused[f])),
         sometimes(
             "a frame is reused that a device could reach before",
-            lambda s: exists(Frame, lambda f: s.reused[f]) & exists(Device, Iova, Frame, lambda d, i, f: s.usable(d, i, f)),
+            lambda s: (
+                exists(Frame, lambda f: s.reused[f]) & exists(Device, Iova, Frame, lambda d, i, f: s.usable(d, i, f))  # noqa: PLW0108 # names
+            ),
         ),
     ),
     policy="report-and-complete",

@@ -43,9 +43,11 @@ def _monitor() -> Part:
     p.init("no repetition", lambda s: ~s.repeating)
     p.init(
         "nothing is remembered of caches",
-        lambda s: ~exists(Unit, Domain, Iova, Frame, lambda u, x, i, f: s.had_iotlb[u, x, i, f])
-        & ~exists(Device, Iova, Frame, lambda d, i, f: s.had_atc[d, i, f])
-        & ~exists(Device, lambda d: s.had_blocked[d]),
+        lambda s: (
+            ~exists(Unit, Domain, Iova, Frame, lambda u, x, i, f: s.had_iotlb[u, x, i, f])
+            & ~exists(Device, Iova, Frame, lambda d, i, f: s.had_atc[d, i, f])
+            & ~exists(Device, lambda d: s.had_blocked[d])
+        ),
     )
     p.act(vmm_repeats)
     p.monitor(_watch)
@@ -59,8 +61,8 @@ def _again(s: Any) -> Any:
 PROPERTY = Property(
     name="repeat-is-harmless",
     sentence=(
-        "If the same request is issued again and only kernel and driver steps happen between the two returns, then stale "
-        "entries, blocked and lost devices after the second are subsets of those after the first."
+        "If the same request is issued again and only kernel and driver steps happen between the two returns, "
+        "then stale entries, blocked and lost devices after the second are subsets of those after the first."
     ),
     claims=(
         always(
@@ -69,7 +71,7 @@ PROPERTY = Property(
                 Unit, Domain, Iova, Frame,
                 lambda u, x, i, f: ~conj(_again(s), s.iotlb[u, x, i, f], ~s.pte[i, f], ~s.had_iotlb[u, x, i, f]),
             ),
-            says="worse: after the repetition the IOTLB of {u} holds a stale {i} -> {f} for domain {x} that it did not hold before",
+            says="worse: the repetition leaves a stale {i} -> {f}, domain {x}, in the IOTLB of {u}, which was not there",
         ),
         always(
             "no new stale ATC entry",
@@ -77,12 +79,12 @@ PROPERTY = Property(
                 Device, Iova, Frame,
                 lambda d, i, f: ~conj(_again(s), s.has_ats[d], s.atc[d, i, f], ~s.pte[i, f], ~s.had_atc[d, i, f]),
             ),
-            says="worse: after the repetition the ATC of {d} holds a stale {i} -> {f} that it did not hold before",
+            says="worse: the repetition leaves a stale {i} -> {f} in the ATC of {d}, which was not there",
         ),
         always(
             "no device newly cut off",
             lambda s: forall(Device, lambda d: ~conj(_again(s), s.blocked[d], ~s.had_blocked[d])),
-            says="worse: after the repetition {d} is cut off, which it was not before",
+            says="worse: the repetition cuts {d} off, which it was not before",
         ),
     ),
     companions=(

@@ -42,11 +42,12 @@ DESIGN = Design(
         ),
         expect(
             "failure-is-told", "R R R H",
-            "0 is returned although a device of the newer domain was refused or its siblings skipped, or timed out on SMMUv3",
+            "0 is returned although a device of the newer domain was refused or skipped, or timed out on SMMUv3",
         ),
         expect(
             "no-reuse-while-stale", "R R R H",
-            "the VMM completes on an error, so the guest reuses a frame that nobody flushed; the merged VT-d driver has no error",
+            "the VMM completes on an error, so the guest reuses a frame that nobody flushed; "
+            "the merged VT-d driver has no error",
             policy="report-and-complete",
         ),
         expect(
@@ -61,7 +62,7 @@ DESIGN = Design(
         ),
         expect(
             "host-page-safe", "H H R H",
-            "UNMAP_DMA flushes by itself and waits for the answer; on SMMUv3 the poll gives up and the frame is unpinned",
+            "UNMAP_DMA flushes by itself and waits for the answer; on SMMUv3 the poll gives up and it unpins",
         ),
         expect("repeat-is-harmless", "H H H H", "a repeated call only flushes"),
         expect(

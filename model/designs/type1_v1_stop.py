@@ -50,7 +50,8 @@ DESIGN = Design(
         ),
         expect(
             "error-means-untouched-or-told", "R R H H",
-            "the devices before the failing one were flushed and are not named; the other drivers refuse before any flush",
+            "the devices before the failing one were flushed and are not named; "
+            "the other drivers refuse before any flush",
         ),
         expect("host-page-safe", "H H R H", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "H H H H", "a repeated call only flushes"),

@@ -5,13 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from shootdown.ir import ModelError, System, formula
-from shootdown.ir.system import Claim
-from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, system_of
+from shootdown.ir.system import Claim, Named
 from shootdown.model.topology import everything_is_used, no_emulated
+from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, system_of
 from shootdown.search.check import STUCK, Coverage, Place, check, stuck_claim, unfired
 from shootdown.search.result import Limits
 from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, Verdict, outcome
-from shootdown.ir.system import Named
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ _covered: dict[Any, Coverage] = {}
 
 def covered(request: Request, limits: Limits) -> Coverage:
     """Model obligations of the request's design, contract and caller, without what narrows the question."""
-    key = (request.design, request.contract, request.caller, request.property.name)
+    key = (request.design.name, request.contract, request.caller, request.property.name)
     if key not in _covered:
         base = Request(request.design, request.property, request.contract, request.policy)
         system = system_of(base)

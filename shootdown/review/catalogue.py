@@ -40,7 +40,9 @@ def load_design(path: Path) -> Design:
         raise ModelError(f"{type(error).__name__}: {error}", _line_in(path, error)) from error
     design = getattr(module, "DESIGN", None)
     if not isinstance(design, Design):
-        raise ModelError("the file defines no DESIGN; write DESIGN = Design(name=..., after_device=..., ...)", str(path))
+        raise ModelError(
+            "the file defines no DESIGN; write DESIGN = Design(name=..., after_device=..., ...)", str(path)
+        )
     return design
 
 

@@ -1,12 +1,13 @@
 """A request in the user's words, and the problem that it poses to the engines."""
 
 import itertools
+from builtins import property as derived
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from shootdown.ir import Claim, Named, Property, System, UsageError, always, exists, formula, sometimes
-from shootdown.ir.nodes import Op
 from shootdown.ir.expr import Expr, walk
+from shootdown.ir.nodes import Op
 from shootdown.ir.parse import parse_formula
 from shootdown.ir.sorts import IndexSort
 from shootdown.model.build import build
@@ -48,17 +49,17 @@ class Request:
     seconds: float | None = None
     without: frozenset[str] = frozenset()
 
-    @property
+    @derived
     def caller(self) -> str:
         """The VMM's policy in force."""
         return self.policy or self.property.policy
 
-    @property
+    @derived
     def world(self) -> World:
         """What the parts of the model are built for."""
         return World(self.design, self.contract, self.caller, self.without, frozenset(self.property.parts))
 
-    @property
+    @derived
     def narrowed(self) -> bool:
         """Whether sizes, topology or a condition leave out part of the default search."""
         return bool(self.topology or self.where or self.sizes)
@@ -72,7 +73,8 @@ def system_of(request: Request) -> System:
     kinds = {a.tally for a in system.actions if a.tally}
     if unknown := request.only - kinds:
         raise UsageError(
-            f"no event of contract {request.contract} is counted as `{min(unknown)}`; there are: {', '.join(sorted(kinds))}"
+            f"no event of contract {request.contract} is counted as `{min(unknown)}`; "
+            f"there are: {', '.join(sorted(kinds))}"
         )
     return replace(system, actions=tuple(a for a in system.actions if not a.tally or a.tally in request.only))
 
@@ -125,7 +127,9 @@ def _named(top: Topology, request: Request, system: System, where: tuple[Named, 
     for sort, size in request.sizes.items():
         if size not in ranges[sort] and sort in top.sizes:
             allowed = " or ".join(str(n) for n in top.sizes[sort])
-            raise UsageError(f"topology {top.name} has {allowed} {sort.lower()}s, not {size}; drop one of the two options")
+            raise UsageError(
+                f"topology {top.name} has {allowed} {sort.lower()}s, not {size}; drop one of the two options"
+            )
         ranges[sort] = (size,)
     condition = Named(f"topology {top.name}", formula(system, top.condition))
     for sizes in _ordered(ranges):

@@ -9,19 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from shootdown.ir.errors import UsageError
-from shootdown.ir.expr import Expr, conj, disj, implies
+from shootdown.ir.expr import Expr, disj, implies
+from shootdown.ir.nodes import Op
 from shootdown.ir.slice import cone
+from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
 from shootdown.ir.trace import Candidate
 from shootdown.search import bmc, explicit
-from shootdown.search.refute import EngineBug, refuted
+from shootdown.search.lift import lift
+from shootdown.search.refute import refuted
 from shootdown.search.result import Limits, Search
 from shootdown.search.verdict import Closed, HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous, Verdict
 
 STUCK = "stuck"
 """Name of the claim that a call in progress always has a next step of the kernel."""
-
-NO_START = "no initial state at this size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,6 @@ def stuck_claim(system: System) -> Claim | None:
 
 def can_fire(action: Action) -> Expr:
     """Some choice of the parameters enables the action."""
-    from shootdown.ir.expr import Op  # noqa: PLC0415
-    from shootdown.ir.sorts import BOOL  # noqa: PLC0415
-
     return Expr(Op.EXISTS, (action.guard,), BOOL, action.params) if action.params else action.guard
 
 
@@ -156,7 +154,7 @@ class _Run:
     def _refuted(self, full: System, sliced: System, found: Search, candidate: Candidate, place: Place) -> Refuted:
         claim = next(c for c in self.claims if c.name == found.claim)
         scope = replace(self.problem.scope, sizes=(place.sizes,), topology=place.topology)
-        return refuted(full, claim, explicit.lift(full, sliced, candidate), scope)
+        return refuted(full, claim, lift(full, sliced, candidate), scope)
 
     def _bounded(self, scope: Scope) -> Verdict:
         depth = min(s.depth for _, s in self.open)
@@ -207,6 +205,3 @@ class Coverage:
     where: dict[str, Place]
     actions: tuple[str, ...]
     goals: tuple[str, ...]
-
-
-__all__ = ["STUCK", "Coverage", "EngineBug", "Outcome", "Place", "Problem", "check", "conj", "unfired"]
