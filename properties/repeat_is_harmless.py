@@ -71,7 +71,7 @@ PROPERTY = Property(
                 Unit, Domain, Iova, Frame,
                 lambda u, x, i, f: ~conj(_again(s), s.iotlb[u, x, i, f], ~s.pte[i, f], ~s.had_iotlb[u, x, i, f]),
             ),
-            says="worse: the repetition leaves a stale {i} -> {f}, domain {x}, in the IOTLB of {u}, which was not there",
+            says="worse: the repetition leaves a stale {i} -> {f}, domain {x}, in the IOTLB of {u}, not there before",
         ),
         always(
             "no new stale ATC entry",
