@@ -10,7 +10,6 @@ from shootdown.search.enumerate import Overflow
 from shootdown.search.layout import Words
 from shootdown.search.result import Limits
 from shootdown.search.space import Space, chunks
-from shootdown.search.symmetry import Canonical
 from shootdown.search.wordset import Recent, WordSet, distinct
 
 NO_INITIAL_STATE = "no initial state at this size"
@@ -44,7 +43,6 @@ class Exploration:
     """
 
     space: Space
-    canonical: Canonical
     visited: WordSet = field(default_factory=WordSet)
     levels: list[Words] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
@@ -60,26 +58,19 @@ class Exploration:
         return max(0, len(self.levels) - 1)
 
 
-def start(space: Space, limits: Limits) -> tuple[Canonical, Words] | Overflow:
-    """The canonical map over the kept topologies, and the canonical initial states."""
-    topologies = space.topologies(limits.states)
-    if isinstance(topologies, Overflow):
-        return topologies
-    roots = space.roots(topologies, limits.states)
-    if isinstance(roots, Overflow):
-        return roots
-    canonical = space.symmetry.canonical(topologies)
-    return canonical, distinct(canonical(roots))
+def start(space: Space, limits: Limits) -> Words | Overflow:
+    """The canonical initial states."""
+    roots = space.roots(limits.states)
+    return roots if isinstance(roots, Overflow) else distinct(space.canonical(roots))
 
 
 def explore(space: Space, limits: Limits, *, stop: bool) -> Exploration:
     """Search level by level until no new state is found, a claim is violated (if `stop`), or a limit is met."""
-    begun = start(space, limits)
-    if isinstance(begun, Overflow):
-        reason = f"more than {begun.limit} initial states: too many values of {begun.cell}"
-        return Exploration(space, space.trivial(), cut=True, reason=reason)
-    canonical, level = begun
-    run = Exploration(space, canonical)
+    run = Exploration(space)
+    level = start(space, limits)
+    if isinstance(level, Overflow):
+        run.cut, run.reason = True, f"more than {level.limit} initial states: too many values of {level.cell}"
+        return run
     if not len(level):
         run.complete, run.reason = True, NO_INITIAL_STATE
         return run
@@ -166,20 +157,17 @@ def _next_level(run: Exploration, level: Words, recent: tuple[Recent, Recent], l
 
 def _images(run: Exploration, level: Words, recent: tuple[Recent, Recent]) -> Iterator[Words]:
     """Canonical successors a chunk at a time, with most repetitions dropped."""
-    canonical, instances = run.canonical, run.space.instances
+    canonical, instances = run.space.canonical, run.space.instances
     for states in chunks(level):
-        where = canonical.topology_of(states)
-        parts, places = [], []
-        for number, rows, after in run.space.successors(states):
+        parts = []
+        for number, _, after in run.space.successors(states):
             run.fired.add(instances[number].action.name)
             parts.append(after)
-            places.append(where[rows])
         if not parts:
             continue
         after = np.concatenate(parts)
-        kept = recent[0].fresh(after)
-        after = after[kept]
+        after = after[recent[0].fresh(after)]
         if not canonical.trivial:
-            after = canonical(after, np.concatenate(places)[kept])
+            after = canonical(after)
             after = after[recent[1].fresh(after)]
         yield after

@@ -28,6 +28,9 @@ _U8 = np.dtype(np.uint8)
 _BOOL = np.dtype(np.bool_)
 
 Register = int
+STATE: Register = 0
+TOPOLOGY: Register = 1
+_INPUTS = (STATE, TOPOLOGY)
 _Instruction = tuple[Callable[..., Any], Register, tuple[Register, ...]]
 
 
@@ -67,13 +70,18 @@ _Compiled = tuple[list[tuple[Callable[..., Any], int, Any]], list[Any], list[int
 class Program:
     """Evaluates `outputs` on arrays of packed states; build it with `compile_nodes` or `compile_update`."""
 
-    def __init__(self, code: _Code, constants: Mapping[Register, Any], outputs: Sequence[Register]) -> None:
-        self._code, self._template, self._outputs = _allocate(code, constants, outputs)
+    def __init__(self, compiler: "Compiler", outputs: Sequence[Register]) -> None:
+        self._layout = compiler.layout
+        self._split = np.uint64(compiler.layout.split)
+        self._reads_topology = any(TOPOLOGY in sources for _, _, sources in compiler.code)
+        self._code, self._template, self._outputs = _allocate(compiler.code, compiler.constants, outputs)
 
     def __call__(self, states: Words) -> list[Any]:
         """One array an output; a numpy scalar where the output does not depend on the state."""
         registers = self._template.copy()
-        registers[0] = states
+        registers[STATE] = states
+        if self._reads_topology:
+            registers[TOPOLOGY] = self._layout.topologies[(states >> self._split).astype(np.intp)]
         for function, target, pick in self._code:
             registers[target] = function(*pick(registers))
         return [registers[o] for o in self._outputs]
@@ -87,8 +95,8 @@ def _allocate(code: _Code, constants: Mapping[Register, Any], outputs: Sequence[
             last[source] = position
     for output in outputs:
         last[output] = len(code)
-    slot: dict[Register, int] = {0: 0}
-    template: list[Any] = [None]
+    slot: dict[Register, int] = {r: r for r in _INPUTS}
+    template: list[Any] = [None for _ in _INPUTS]
     for register, value in constants.items():
         slot[register] = len(template)
         template.append(value)
@@ -96,7 +104,7 @@ def _allocate(code: _Code, constants: Mapping[Register, Any], outputs: Sequence[
     placed = []
     for position, (function, target, sources) in enumerate(code):
         pick = itemgetter(*(slot[s] for s in sources))
-        spare.extend(slot[s] for s in set(sources) if s and s not in constants and last[s] == position)
+        spare.extend(slot[s] for s in set(sources) if s not in _INPUTS and s not in constants and last[s] == position)
         if not spare:
             spare.append(len(template))
             template.append(None)
@@ -115,7 +123,7 @@ class Compiler:
         self.constants: dict[Register, Any] = {}
         self._pool: dict[tuple[np.dtype[Any], int], Register] = {}
         self._registers: dict[Node, Register] = {}
-        self._next = 1
+        self._next = len(_INPUTS)
         finite = (c.bits for c in layout.ground.cells if not isinstance(c.variable.sort, CInt))
         self._small = max(finite, default=1) <= _BYTE
 
@@ -182,18 +190,21 @@ class Compiler:
         special = self._cell_is(node)
         if special is not None:
             cell, raw = special
-            mask, value = self.layout.mask(cell), raw << self.layout.shift[cell]
-            return self.emit(_matches, 0, self.constant(mask), self.constant(value))
+            mask, value = self.layout.mask(cell), raw << self.layout.position(cell)
+            return self.emit(_matches, self._word(cell), self.constant(mask), self.constant(value))
         args = [self._registers[a] for a in graph.args[node]]
         return self._operation(op, args, graph.sort[graph.args[node][0]], sort)
 
     def _cell(self, cell: int, sort: Sort) -> Register:
-        shift, bits = self.layout.shift[cell], self.layout.ground.cells[cell].bits
+        word, shift, bits = self._word(cell), self.layout.position(cell), self.layout.ground.cells[cell].bits
         if isinstance(sort, BoolSort):
-            return self.emit(_test, 0, self.constant(1 << shift))
+            return self.emit(_test, word, self.constant(1 << shift))
         kind = self.dtype(sort)
         load = _small if kind == _U8 else _wide
-        return self.emit(load, 0, self.constant(shift), self.constant((1 << bits) - 1, kind))
+        return self.emit(load, word, self.constant(shift), self.constant((1 << bits) - 1, kind))
+
+    def _word(self, cell: int) -> Register:
+        return TOPOLOGY if cell in self.layout.fixed_shift else STATE
 
     def _operation(self, op: Op, args: list[Register], source: Sort, to: Sort) -> Register:
         match op:
@@ -256,7 +267,7 @@ class Compiler:
                 literal |= (graph.data[value] << layout.shift[cell]) & layout.mask(cell)
             else:
                 moved.append(self.emit(_place, next(computed), self.constant(layout.shift[cell])))
-        result = self.emit(np.bitwise_and, 0, self.constant(keep))
+        result = self.emit(np.bitwise_and, STATE, self.constant(keep))
         for register in moved:
             result = self.emit(np.bitwise_or, result, register)
         if literal:
@@ -268,14 +279,14 @@ def compile_nodes(layout: Layout, nodes: Iterable[Node]) -> Program:
     """A program whose outputs are the values of `nodes`."""
     compiler = Compiler(layout)
     outputs = compiler.translate(nodes)
-    return Program(compiler.code, compiler.constants, outputs)
+    return Program(compiler, outputs)
 
 
 def compile_update(layout: Layout, changes: Mapping[int, Node], add: int = 0) -> Program:
     """A program with one output: the packed state after `changes` (cell -> new value)."""
     compiler = Compiler(layout)
     output = compiler.update(changes, add)
-    return Program(compiler.code, compiler.constants, [output])
+    return Program(compiler, [output])
 
 
 def truth(value: Any, count: int) -> Bits:

@@ -46,7 +46,7 @@ def enumerate_states(
         values = layout.ground.cells[cell].values
         if len(rows) * values > limit:
             return Overflow(str(layout.ground.cells[cell]), limit)
-        rows = join.filter(_extend(rows, values, layout.shift[cell]), cell)
+        rows = join.filter(_extend(rows, values, layout.position(cell)), cell)
     return np.sort(rows)
 
 
@@ -72,7 +72,7 @@ def _smallest(
         if defined is not None:
             (rows,) = compile_update(layout, {cell: defined})(rows)
         else:
-            rows = _extend(rows, min(layout.ground.cells[cell].values, BLOCK), layout.shift[cell])
+            rows = _extend(rows, min(layout.ground.cells[cell].values, BLOCK), layout.position(cell))
         rows = _apply(layout, ready, rows)
         depth += 1
         if len(rows) > BLOCK:
@@ -91,7 +91,7 @@ class _Join:
 
     def __init__(self, layout: Layout, cells: Iterable[int], conjuncts: Iterable[Node]) -> None:
         self.layout = layout
-        self.open = dict.fromkeys(cells)
+        self.open: dict[int, None] = dict.fromkeys(cells)
         graph = layout.ground.graph
         self.waiting = {node: graph.support(node).intersection(self.open) for node in conjuncts}
 

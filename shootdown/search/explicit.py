@@ -1,8 +1,8 @@
 """Explicit search: every reachable state of a system at given sizes, breadth first.
 
 The states are the certificate of a complete search: their number, the depth and a digest of the set
-are reported. Where a state does not fit into one word, the immutable part is fixed: one search
-for each topology.
+are reported. Where the number of the topology and the mutable state do not fit into one word, the
+topologies are searched in groups.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,17 @@ from dataclasses import dataclass, replace
 from shootdown.ir.ground import Sizes
 from shootdown.ir.system import Claim, System
 from shootdown.search.breadth import NO_INITIAL_STATE, STOPPED, Exploration, explore
-from shootdown.search.enumerate import Overflow, enumerate_states
-from shootdown.search.layout import WORD, lay_out
+from shootdown.search.enumerate import Overflow
+from shootdown.search.layout import WORD, Words
 from shootdown.search.result import Limits, Search
 from shootdown.search.shortest import Counterexample, counterexample
-from shootdown.search.space import Fixed, Space
-from shootdown.search.symmetry import Symmetry
+from shootdown.search.space import Problem
 from shootdown.search.wordset import digest
 
 
 @dataclass(frozen=True)
 class Explored:
-    """A search with the sets of states behind it, one exploration for each topology that was fixed."""
+    """A search with the sets of states behind it, one exploration for each group of topologies."""
 
     search: Search
     parts: tuple[Exploration, ...]
@@ -43,11 +42,21 @@ def explored(
     system: System, claims: Sequence[Claim], sizes: Sizes, limits: Limits, *, stop: bool = True, symmetric: bool = True
 ) -> Explored:
     """As `search`, and keeps the visited states."""
-    space = Space(system, claims, sizes, faults=limits.faults, symmetric=symmetric)
-    if not space.layout.fits:
-        return _by_topology(space, limits, stop=stop, symmetric=symmetric)
-    run = explore(space, limits, stop=stop)
-    return Explored(_summary([run], _found(run), run.reason), (run,))
+    problem = Problem(system, claims, sizes, faults=limits.faults, symmetric=symmetric)
+    topologies = _topologies(problem, limits)
+    if isinstance(topologies, str):
+        return Explored(Search(reason=topologies), ())
+    runs: list[Exploration] = []
+    best: _Found | None = None
+    for space in problem.spaces(topologies):
+        run = explore(space, _rest(limits, runs, best if stop else None), stop=stop)
+        runs.append(run)
+        found = _found(run)
+        if found is not None and (best is None or found.rank < best.rank):
+            best = found
+        if run.cut:
+            break
+    return Explored(_summary(runs, best, _reason(runs, found=best is not None, stop=stop)), tuple(runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +85,11 @@ def _summary(runs: list[Exploration], found: _Found | None, reason: str) -> Sear
         complete=complete,
         depth=steps if found is not None and not complete else max((r.depth for r in runs), default=0),
         states=sum(len(r.visited) for r in runs),
-        digest=digest(*(r.visited.all() for r in runs)),
+        digest=digest(*(words for r in runs for words in (r.space.layout.topologies, r.visited.all()))),
         fired=frozenset(name for r in runs for name in r.fired),
         witnessed=frozenset(name for r in runs for name in r.witnessed),
         reason=reason,
     )
-
-
-def _by_topology(space: Space, limits: Limits, *, stop: bool, symmetric: bool) -> Explored:
-    """One search for each orbit of topologies; among the shortest runs over all of them the best is taken."""
-    fixings = _topologies(space, limits, symmetric=symmetric)
-    if isinstance(fixings, str):
-        return Explored(Search(reason=fixings), ())
-    runs: list[Exploration] = []
-    best: _Found | None = None
-    for fixed in fixings:
-        rest = _rest(limits, runs, best if stop else None)
-        run = explore(space.at(fixed), rest, stop=stop)
-        runs.append(run)
-        found = _found(run)
-        if found is not None and (best is None or found.rank < best.rank):
-            best = found
-        if run.cut:
-            break
-    return Explored(_summary(runs, best, _reason(runs, found=best is not None, stop=stop)), tuple(runs))
 
 
 def _reason(runs: list[Exploration], *, found: bool, stop: bool) -> str:
@@ -113,24 +103,18 @@ def _reason(runs: list[Exploration], *, found: bool, stop: bool) -> str:
 
 
 def _rest(limits: Limits, runs: list[Exploration], best: _Found | None) -> Limits:
-    """What is left for the next topology: fewer states, and no run longer than the best one so far."""
+    """What is left for the next group of topologies: fewer states, and no run longer than the best one so far."""
     bounds = [d for d in (limits.depth, len(best.run.candidate.steps) if best else None) if d is not None]
     used = sum(len(r.visited) for r in runs)
     return replace(limits, depth=min(bounds, default=None), states=max(0, limits.states - used))
 
 
-def _topologies(space: Space, limits: Limits, *, symmetric: bool) -> list[Fixed] | str:
-    """Values of the immutable cells, one choice for each orbit; a sentence where they cannot be listed."""
-    ground = space.ground
-    cells = [c for c in space.layout.shift if ground.cells[c].variable.immutable]
-    layout = lay_out(ground, cells)
-    width = space.layout.width - layout.width
-    if width > WORD or not layout.fits:
-        return f"a state has {layout.width} bits of topology and {width} others; {WORD} of each is the most"
-    found = enumerate_states(layout, cells, space.topology_conditions, limit=limits.states)
+def _topologies(problem: Problem, limits: Limits) -> Words | str:
+    """One topology of each orbit; a sentence where they cannot be listed or a state does not fit."""
+    if not problem.fits:
+        fixed, width = problem.flat.width, problem.mutable_bits
+        return f"a state has {fixed} bits of topology and {width} others; {WORD} of each is the most"
+    found = problem.topologies(limits.states)
     if isinstance(found, Overflow):
         return f"more than {found.limit} topologies: too many values of {found.cell}"
-    group = Symmetry(layout, space.claims, on=symmetric)
-    names = [(ground.cells[c].variable.name, ground.cells[c].args) for c in cells]
-    kept = group.representatives(found).tolist()
-    return [dict(zip(names, (layout.at(c, word) for c in cells), strict=True)) for word in kept]
+    return found

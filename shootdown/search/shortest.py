@@ -70,9 +70,8 @@ def _before(run: Exploration, level: Words, after: _Layer, weights: list[int]) -
     found, costs = [], []
     for states in chunks(level):
         least = np.full(len(states), _NEVER, dtype=np.int64)
-        where = run.canonical.topology_of(states)
         for number, rows, images in run.space.successors(states):
-            targets = _canonical(run, images, where[rows])
+            targets = _canonical(run, images)
             place = position(targets, after.states)
             hit = after.states[place] == targets
             hit_rows = rows[hit]
@@ -83,12 +82,12 @@ def _before(run: Exploration, level: Words, after: _Layer, weights: list[int]) -
     return _Layer(np.concatenate(found), np.concatenate(costs))
 
 
-def _canonical(run: Exploration, images: Words, where: npt.NDArray[np.intp]) -> Words:
+def _canonical(run: Exploration, images: Words) -> Words:
     """Canonical images; each distinct one is computed once, since a large group is dearer than sorting."""
-    if run.canonical.trivial:
+    if run.space.canonical.trivial:
         return images
-    _, first, inverse = np.unique(images, return_index=True, return_inverse=True)
-    return run.canonical(images[first], where[first])[inverse]
+    once, inverse = np.unique(images, return_inverse=True)
+    return run.space.canonical(once)[inverse]
 
 
 def _forwards(run: Exploration, start: int, cost: int, layers: list[_Layer], weights: list[int]) -> list[Step]:
@@ -97,7 +96,7 @@ def _forwards(run: Exploration, start: int, cost: int, layers: list[_Layer], wei
     steps = []
     for layer in layers[1:]:
         for number, _, image in run.space.successors(state):
-            target = run.canonical(image)
+            target = run.space.canonical(image)
             if member(target, layer.states)[0]:
                 rest = int(layer.costs[position(target, layer.states)[0]])
                 if rest + weights[number] == cost:

@@ -21,7 +21,7 @@ from shootdown.ir.ground import Cell, Ground, Sizes
 from shootdown.ir.sorts import IndexSort, Sort
 from shootdown.ir.system import Claim, System
 from shootdown.search.compiled import Bits
-from shootdown.search.layout import Layout, Rows, Words
+from shootdown.search.layout import Layout, Words
 
 LARGEST = 1152
 """Most permutations that are used; beyond that elements are held fixed, the last ones of the largest sort first."""
@@ -112,64 +112,63 @@ def moves(layout: Layout, permutation: Permutation, cells: Iterable[int]) -> Mov
     for index in cells:
         cell = ground.cells[index]
         mask = layout.mask(index)
-        target = layout.shift[image(ground, permutation, cell)]
+        position, target = layout.position(index), layout.position(image(ground, permutation, cell))
         touched |= mask
         names = permutation[cell.variable.sort.name] if isinstance(cell.variable.sort, IndexSort) else ()
         if cell.bits > 1 and names != tuple(range(len(names))):
             values = [names[v] if v < len(names) else v for v in range(1 << cell.bits)]
             images = np.array([v << target for v in values], dtype=np.uint64)
-            renamed.append((np.uint64(layout.shift[index]), np.uint64((1 << cell.bits) - 1), images))
+            renamed.append((np.uint64(position), np.uint64((1 << cell.bits) - 1), images))
             continue
         if names == (1, 0):
             flipped |= 1 << target
-        distance = target - layout.shift[index]
+        distance = target - position
         by_distance[distance] = by_distance.get(distance, 0) | mask
-    stay = ((1 << layout.width) - 1) & ~touched | by_distance.pop(0, 0)
+    stay = layout.used_mask & ~touched | by_distance.pop(0, 0)
     moved = tuple((np.uint64(m), d) for d, m in sorted(by_distance.items()))
     return Moves(np.uint64(stay), moved, np.uint64(flipped), tuple(renamed))
 
 
 class Symmetry:
-    """The group of one check, with its action on packed states. `on=False` gives the trivial group."""
+    """The group of one check. `on=False` gives the trivial group."""
 
-    def __init__(self, layout: Layout, claims: Iterable[Claim], *, on: bool = True) -> None:
-        ground = layout.ground
+    def __init__(self, ground: Ground, claims: Iterable[Claim], *, on: bool = True) -> None:
         group = permutations(ground.system, claims, ground.sizes)[1:] if on else []
-        self.layout = layout
+        self.ground = ground
         self.group = [g for g in group if fixes_constants(ground, g)]
-        self._immutable = [c for c in layout.shift if ground.cells[c].variable.immutable]
-        self._mutable = [c for c in layout.shift if not ground.cells[c].variable.immutable]
-        self._on_topology = [moves(layout, g, self._immutable) for g in self.group] if self._immutable else []
 
-    def representatives(self, topologies: Words) -> Words:
-        """The topologies (words with immutable bits only) that no permutation makes smaller."""
+    def on_topologies(self, flat: Layout) -> list[Moves]:
+        """The action on words that hold the immutable cells alone."""
+        return [moves(flat, g, flat.shift) for g in self.group]
+
+    def representatives(self, flat: Layout, topologies: Words) -> Words:
+        """The topologies that no permutation makes smaller."""
         keep = np.ones(len(topologies), dtype=np.bool_)
-        for move in self._on_topology:
+        for move in self.on_topologies(flat):
             keep &= topologies <= move(topologies)
         return topologies[keep]
 
-    def canonical(self, topologies: Words) -> "Canonical":
-        """The map from states over these `topologies` (sorted) to the smallest of their orbits."""
+    def canonical(self, flat: Layout, layout: Layout) -> "Canonical":
+        """The map from packed states to the smallest of their orbits that have the same topology."""
         everywhere: list[Moves] = []
         partial: list[tuple[Moves, Bits]] = []
-        for k, permutation in enumerate(self.group):
-            fixed = self._on_topology[k](topologies) == topologies if self._immutable else np.ones(1, dtype=np.bool_)
+        for permutation, on_topology in zip(self.group, self.on_topologies(flat), strict=True):
+            fixed = on_topology(layout.topologies) == layout.topologies
             if not fixed.any():
                 continue
-            move = moves(self.layout, permutation, self._mutable)
+            move = moves(layout, permutation, layout.shift)
             if fixed.all():
                 everywhere.append(move)
             else:
                 partial.append((move, fixed))
-        return Canonical(self.layout, topologies, tuple(everywhere), tuple(partial))
+        return Canonical(np.uint64(layout.split), tuple(everywhere), tuple(partial))
 
 
 @dataclass(frozen=True)
 class Canonical:
     """Maps a state to the smallest image under the permutations that fix its topology."""
 
-    layout: Layout
-    topologies: Words
+    split: np.uint64
     everywhere: tuple[Moves, ...]
     partial: tuple[tuple[Moves, Bits], ...]
 
@@ -178,25 +177,17 @@ class Canonical:
         """Whether every state is its own image."""
         return not self.everywhere and not self.partial
 
-    def topology_of(self, states: Words) -> Rows:
-        """Position of each state's topology; all 0 where the position makes no difference."""
-        if not self.partial:
-            return np.zeros(len(states), dtype=np.intp)
-        return np.searchsorted(self.topologies, states & np.uint64(self.layout.immutable_mask))
-
-    def __call__(self, states: Words, where: Rows | None = None) -> Words:
-        """Canonical images; `where` is `topology_of(states)` if it is known already."""
-        if self.trivial:
-            return states
+    def __call__(self, states: Words) -> Words:
+        """Canonical images."""
         best = states
         for move in self.everywhere:
             best = np.minimum(best, move(states))
         if not self.partial:
             return best
-        place = self.topology_of(states) if where is None else where
         best = best.copy() if best is states else best
+        topology = (states >> self.split).astype(np.intp)
         for move, fixed in self.partial:
-            rows = np.flatnonzero(fixed[place])
+            rows = np.flatnonzero(fixed[topology])
             if len(rows):
                 best[rows] = np.minimum(best[rows], move(states[rows]))
         return best
