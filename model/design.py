@@ -23,20 +23,24 @@ REFUTED = "refuted"
 class Expect:
     """Expected outcome of one property, per contract, written down before the first run; `why` in one sentence.
 
-    `policy` is set where the property is checked under more than one.
+    `policy` is set where the property is checked under more than one; `topology`, `faults` and `only` where the
+    question is narrowed as by the options of those names.
     """
 
     property: str
     outcomes: Mapping[str, str]
     why: str
     policy: str = ""
+    topology: str = ""
+    faults: int | None = None
+    only: tuple[str, ...] = ()
 
 
-def expect(property_: str, row: str, why: str, *, policy: str = "") -> Expect:
-    """An expectation from a row such as "R H R H", in the order of CONTRACTS."""
+def expect(property_: str, row: str, why: str, **narrowed: Any) -> Expect:
+    """An expectation from a row such as "R H R -", in the order of CONTRACTS; `-`: nothing is stated."""
     words = {"R": REFUTED, "H": PROVED}
-    outcomes = {c: words[letter] for c, letter in zip(CONTRACTS, row.split(), strict=True)}
-    return Expect(property_, outcomes, why, policy)
+    outcomes = {c: words[letter] for c, letter in zip(CONTRACTS, row.split(), strict=True) if letter != "-"}
+    return Expect(property_, outcomes, why, **narrowed)
 
 
 def all_on_success(s: State, _d: Expr) -> Expr:

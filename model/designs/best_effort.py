@@ -26,6 +26,11 @@ DESIGN = Design(
     loop_says="the error is kept, the walk goes on",
     expects=(
         expect(
+            "no-reuse-while-stale", "H - - -",
+            "the neighbour's visit flushes the IOTLB that the refused device shares: the gain over stop",
+            policy="report-and-complete", topology="two-singleton-groups", faults=1, only=("refused",),
+        ),
+        expect(
             "success-means-coherent", "H H R H",
             "0 means that every device answered; SMMUv3 drops the time-out of an ATC and returns 0",
         ),

@@ -36,6 +36,16 @@ DESIGN = Design(
     loop_says=loop_says,
     expects=(
         expect(
+            "no-reuse-while-stale", "R - - -",
+            "the everyday case: the first device is refused, `break` skips the second, nobody can tell",
+            policy="report-and-complete", topology="two-singleton-groups", faults=1, only=("refused",),
+        ),
+        expect(
+            "success-means-coherent", "R R - -",
+            "the overwrite: the newer domain's device is refused, the older domain's success is returned",
+            topology="two-domains",
+        ),
+        expect(
             "success-means-coherent", "R R R H",
             "a newer domain's error is overwritten by an older domain's success; SMMUv3 drops the time-out; "
             "the merged VT-d driver refuses nothing in a nested container and never returns while a device is silent",

@@ -34,6 +34,11 @@ DESIGN = Design(
     loop_says=loop_says,
     expects=(
         expect(
+            "no-reuse-while-stale", "R - - -",
+            "the first device is refused and the second is not tried, as in the posted loop",
+            policy="report-and-complete", topology="two-singleton-groups", faults=1, only=("refused",),
+        ),
+        expect(
             "success-means-coherent", "H H R H",
             "0 means that every device was visited and answered; SMMUv3 drops the time-out of an ATC and returns 0",
         ),

@@ -24,7 +24,7 @@ EXHAUSTED = {"Domain": 2, "Group": 2, "Device": 2, "Unit": 2, "Iova": 1, "Frame"
 WIDE = {"Domain": 2, "Group": 3, "Device": 3, "Unit": 2, "Iova": 2, "Frame": 2}
 """The default sizes: searched to a depth after the smaller ones are closed."""
 
-WIDE_DEPTH = 10
+WIDE_DEPTH = 8
 """Default depth of that search, in steps."""
 
 
