@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from shootdown.ir.errors import UsageError
+from shootdown.ir.graph import FALSE_NODE
 from shootdown.ir.ground import Ground, cell_value, check_sizes, ground
 from shootdown.ir.slice import dropped_names
 from shootdown.ir.system import System
@@ -20,6 +21,8 @@ def lift(system: System, sliced: System, candidate: Candidate) -> Candidate:
     names = set(dropped_names(system, sliced))
     sizes = {**check_sizes(system, candidate.sizes), **candidate.sizes}
     whole = ground(system, sizes)
+    if FALSE_NODE in whole.init:
+        raise UsageError(f"no start values are found: the initial conditions of {system.name} exclude each other")
     values = dict(whole.fixed)
     cells = {c for c in whole.free if whole.cells[c].variable.name in names}
     for group in _connected(whole, cells):

@@ -13,7 +13,7 @@ from shootdown.search.enumerate import Overflow, enumerate_states
 from shootdown.search.layout import WORD, Layout, Rows, Words, lay_out, stack
 from shootdown.search.symmetry import Canonical, Symmetry
 
-CHUNK = 8192
+CHUNK = 16384
 """Packed states that are worked on at a time: small enough for the cache, large enough for numpy."""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from shootdown.search.compiled import Bits
 from shootdown.search.layout import Rows, Words
 
-_FILTER_BITS = 16
+_FILTER_BITS = 18
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
