@@ -5,8 +5,9 @@ the verdict is `HoldsTo`. When every size is closed, `bmc` looks for a trace at 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from shootdown.ir.errors import UsageError
 from shootdown.ir.expr import Expr, disj, implies
@@ -16,13 +17,17 @@ from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
 from shootdown.ir.trace import Candidate
 from shootdown.search import bmc, explicit
+from shootdown.search.closure import NotComplete, Rechecked, recheck
 from shootdown.search.lift import lift
-from shootdown.search.refute import refuted
+from shootdown.search.refute import EngineBug, refuted
 from shootdown.search.result import Limits, Search
 from shootdown.search.verdict import Closed, HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous, Verdict
 
 STUCK = "stuck"
 """Name of the claim that a call in progress always has a next step of the kernel."""
+
+INTERPRETED = 25
+"""States per size whose steps the interpreter judges when a set of states is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Outcome:
     fired: frozenset[str] = frozenset()
     witnessed: frozenset[str] = frozenset()
     seconds: float = 0.0
+    engine: str = "explicit"
+    interrupted: bool = False
 
 
 def stuck_claim(system: System) -> Claim | None:
@@ -86,8 +93,13 @@ def check(problem: Problem, limits: Limits) -> Outcome:
     if (stuck := stuck_claim(problem.system)) is not None:
         claims = (*claims, stuck)
     run = _Run(problem, claims, limits)
-    verdict = run.verdict()
-    return Outcome(verdict, frozenset(run.fired), frozenset(run.witnessed), time.monotonic() - begin)
+    interrupted = False
+    try:
+        verdict = run.verdict()
+    except KeyboardInterrupt:
+        interrupted, verdict = True, run.so_far()
+    seconds = time.monotonic() - begin
+    return Outcome(verdict, frozenset(run.fired), frozenset(run.witnessed), seconds, run.engine, interrupted)
 
 
 class _Run:
@@ -101,7 +113,8 @@ class _Run:
         self.witnessed: set[str] = set()
         self.closed: list[Closed] = []
         self.open: list[tuple[Place, Search]] = []
-        self.empty = 0
+        self.engine = "explicit"
+        self.judge: list[Callable[[], Rechecked | NotComplete]] = []
 
     def verdict(self) -> Verdict:
         for place in self.problem.places:
@@ -116,7 +129,20 @@ class _Run:
         missing = [c for c in self.problem.companions if c.name not in self.witnessed]
         if missing:
             return Vacuous(f"its scenario cannot be set up: no reachable state where {missing[0].name}", scope)
-        return self._widen(Proved(tuple(self.closed), scope))
+        return self._widen(Proved(tuple(self._judged()), scope))
+
+    def _judged(self) -> Iterator[Closed]:
+        """The closed sets, each confirmed by the second judge; only a proof has to wait for it."""
+        for closed, judge in zip(self.closed, self.judge, strict=True):
+            judged = judge()
+            if isinstance(judged, NotComplete):
+                raise EngineBug(f"the closed set at {size_text(closed.sizes)} is not complete: {judged.search.reason}")
+            yield replace(closed, interpreted=judged.sampled)
+
+    def so_far(self) -> Verdict:
+        """What is known when the user interrupts: never a proof."""
+        done = f"; {len(self.closed)} of {len(self.problem.places)} sizes were closed" if self.closed else ""
+        return Unknown(f"interrupted{done}", self._scope())
 
     def _scope(self) -> Scope:
         sizes = [dict(c.sizes) for c in self.closed] + [p.sizes for p, _ in self.open]
@@ -126,17 +152,19 @@ class _Run:
         full = at_place(self.problem.system, place)
         every = (*self.claims, *self.problem.companions)
         sliced = cone(full, [c.formula for c in every])
-        found = explicit.search(sliced, every, place.sizes, self.limits)
+        result = explicit.explored(sliced, every, place.sizes, self.limits)
+        found = result.search
         self.fired |= found.fired
         self.witnessed |= found.witnessed
         if found.candidate is not None:
             return self._refuted(full, sliced, found, found.candidate, place)
-        if found.complete and found.states == 0:
-            self.empty += 1
-        elif found.complete:
-            self.closed.append(Closed(place.sizes, found.states, found.depth, found.digest))
-        else:
+        if not found.complete:
             return self._fall_back(full, sliced, found, place)
+        if found.states:
+            self.closed.append(Closed(place.sizes, found.states, found.depth, found.digest))
+            self.judge.append(
+                partial(recheck, sliced, every, place.sizes, self.limits, sample=INTERPRETED, known=result)
+            )
         return None
 
     def _fall_back(self, full: System, sliced: System, found: Search, place: Place) -> Verdict | None:
@@ -146,6 +174,7 @@ class _Run:
             deeper = replace(self.limits, depth=max(self.problem.wide_depth, found.depth))
             tried = bmc.search(sliced, self.claims, place.sizes, deeper)
             if tried.candidate is not None:
+                self.engine = "bmc"
                 return self._refuted(full, sliced, tried, tried.candidate, place)
             best = max(found, tried, key=lambda s: s.depth)
         self.open.append((place, best))
@@ -173,11 +202,12 @@ class _Run:
         limits = replace(self.limits, depth=self.problem.wide_depth)
         found = bmc.search(sliced, self.claims, wide.sizes, limits)
         if found.candidate is not None:
+            self.engine = "bmc"
             return self._refuted(full, sliced, found, found.candidate, wide)
         return replace(proved, notes=(f"no trace of up to {found.depth} steps at {size_text(wide.sizes)}",))
 
 
-def size_text(sizes: dict[str, int]) -> str:
+def size_text(sizes: Mapping[str, int]) -> str:
     """`2 domains, 3 devices`: sizes in words."""
     return ", ".join(f"{n} {name.lower()}{'' if n == 1 else 's'}" for name, n in sizes.items())
 

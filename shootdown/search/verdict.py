@@ -20,12 +20,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Certificate of an exhaustive search: per size the number of states, the depth, and a digest of the set."""
+    """Certificate of an exhaustive search at one size: the closed set of states, by number, depth and digest.
+
+    It has been judged: every state and step again by newly compiled code, `interpreted` states and all
+    their steps by the interpreter.
+    """
 
     sizes: Mapping[str, int]
     states: int
     depth: int
     digest: str
+    interpreted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""The cells of a review: every check for which a design states an expectation, in the order of telling."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shootdown.model.design import Design, Expect
+from shootdown.model.designs import designs
+from shootdown.review.catalogue import find_property
+from shootdown.review.problem import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One stated check, by names only, so that it can be sent to another process."""
+
+    design: str
+    expect: Expect
+    contract: str
+
+    @property
+    def label(self) -> str:
+        """`success-means-coherent`, with what narrows it: the row of the matrix that the cell stands in."""
+        e = self.expect
+        more = [
+            e.policy,
+            e.topology,
+            f"at most {e.faults} {'/'.join(e.only) or 'fault'}" if e.faults is not None else "",
+        ]
+        return ", ".join([e.property, *(m for m in more if m)])
+
+    @property
+    def stem(self) -> str:
+        """File name of its trace, without ending."""
+        e = self.expect
+        parts = [self.design, e.property, self.contract, e.policy or "any", e.topology or "sizes"]
+        return ".".join(parts)
+
+
+def cells(found: Iterable[Design] | None = None) -> list[Cell]:
+    """Every stated check; those at a named topology first, since they are the traces that a reader wants first."""
+    every = list(designs().values()) if found is None else list(found)
+    listed = [Cell(d.name, e, c) for d in every for e in d.expects for c in e.outcomes]
+    return sorted(listed, key=lambda cell: not cell.expect.topology)
+
+
+def request_of(cell: Cell) -> Request:
+    """The cell as a request."""
+    e = cell.expect
+    only = frozenset(e.only) or None
+    return Request(
+        designs()[cell.design],
+        find_property(e.property),
+        cell.contract,
+        e.policy,
+        topology=e.topology,
+        faults=e.faults,
+        only=only,
+    )
