@@ -1,0 +1,122 @@
+"""Commands and options. What a command does is in a module of its own, loaded when it is called."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shootdown.cli.options import Options, named_sizes
+from shootdown.ir.errors import ShootdownError, TraceError
+
+app = typer.Typer(
+    name="shootdown",
+    help="Model checker for IOMMU cache-invalidation interfaces.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Design = Annotated[str, typer.Argument(help="name of a design, or path of a .py file that defines DESIGN")]
+Properties = Annotated[list[str] | None, typer.Argument(help="default: those for which the design states something")]
+Contract = Annotated[str, typer.Option(help="what the IOMMU driver promises")]
+Topology = Annotated[str, typer.Option(help="a named topology instead of all sizes")]
+Where = Annotated[str, typer.Option(help="formula over the start, names as `show` prints them")]
+Policy = Annotated[str, typer.Option(help="what the VMM does with answers; default: the property's own")]
+Size = Annotated[int | None, typer.Option(help="exactly so many; default: from small to large")]
+Faults = Annotated[int | None, typer.Option(min=0, help="at most so many refusals, time-outs, ... in a run")]
+Only = Annotated[str | None, typer.Option(help="just these kinds of them: refused,timed-out")]
+Depth = Annotated[int | None, typer.Option(min=0, help="search to so many steps")]
+Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for the whole command")]
+Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
+Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Errors that a user can mend become one sentence and exit code 2; Ctrl-C is 3; a closed pipe ends quietly."""
+    try:
+        yield
+    except TraceError as error:
+        _fail(f"rejected: {error}")
+    except ShootdownError as error:
+        _fail(f"error: {error}")
+    except KeyboardInterrupt:
+        raise typer.Exit(3) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(3) from None
+
+
+def _fail(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2) from None
+
+
+@app.command("list")
+def list_() -> None:
+    """Designs, properties, contracts, policies, topologies and assumptions."""
+    with answering():
+        from shootdown.report.listing import listing  # noqa: PLC0415
+
+        typer.echo(listing(), nl=False)
+
+
+@app.command()
+def check(  # noqa: PLR0913 # one argument per option
+    design: Design,
+    properties: Properties = None,
+    contract: Contract = "vtd-v10",
+    topology: Topology = "",
+    where: Where = "",
+    policy: Policy = "",
+    devices: Size = None,
+    domains: Size = None,
+    groups: Size = None,
+    units: Size = None,
+    iovas: Size = None,
+    frames: Size = None,
+    faults: Faults = None,
+    only: Only = None,
+    depth: Depth = None,
+    time: Time = None,
+    without: Without = None,
+    expect: Expected = False,
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """Check properties of a design: 0 proved or as expected, 1 refuted, vacuous or not so, 2 error, 3 open."""
+    sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
+    options = Options(
+        design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
+        tuple(without or ()), expect=expect, json=json, output=output,
+    )  # fmt: skip
+    with answering():
+        from shootdown.cli.check import run  # noqa: PLC0415
+
+        code = run(options)
+    raise typer.Exit(code)
+
+
+@app.command()
+def replay(trace: Annotated[Path, typer.Argument(help="a trace that `check -o` has written (.itf.json)")]) -> None:
+    """Run a trace again, step by step and without a solver: 0 confirmed, 2 rejected."""
+    with answering():
+        from shootdown.cli.replay import run  # noqa: PLC0415
+
+        run(trace)
+
+
+@app.command()
+def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hostile") -> None:
+    """Actors, variables, actions, faults, assumptions and topologies of a design's model."""
+    with answering():
+        from shootdown.cli.show import run  # noqa: PLC0415
+
+        run(design, contract, policy)

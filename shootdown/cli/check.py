@@ -1,0 +1,78 @@
+"""`shootdown check`: one answer after the other, as text or as JSON, and the exit code of them all."""
+
+import sys
+import time
+from typing import Any
+
+from shootdown.cli.options import Options, requests
+from shootdown.model.design import Expect
+from shootdown.report.files import write_whole
+from shootdown.report.progress import Watcher, watching
+from shootdown.report.record import dumps, record
+from shootdown.report.text import check_text
+from shootdown.report.trace import story, trace_file, trace_name, trace_text
+from shootdown.report.words import caller_word
+from shootdown.review.answer import Answer, answer
+from shootdown.review.expectation import Exit, exit_as_stated, exit_of, must_be_stated, worst
+from shootdown.review.problem import Request
+from shootdown.search.result import Limits
+from shootdown.search.verdict import Refuted
+
+
+def run(options: Options) -> Exit:
+    """Answer every request in turn; Ctrl-C ends with what is known so far and exit code 3."""
+    deadline = None if options.time is None else time.monotonic() + options.time
+    asked = [(r, must_be_stated(r) if options.expect else None) for r in requests(options)]
+    with watching(sys.stderr) as watcher:
+        session = _Session(options, watcher, many=len(asked) > 1)
+        try:
+            for request, expect in asked:
+                session.take(request, expect, deadline)
+        except KeyboardInterrupt:
+            session.end()
+            return Exit.OPEN
+        session.end()
+    return worst(session.codes)
+
+
+class _Session:
+    """The answers so far."""
+
+    def __init__(self, options: Options, watcher: Watcher, *, many: bool) -> None:
+        self.options = options
+        self.watcher = watcher
+        self.many = many
+        self.codes: list[Exit] = []
+        self.records: list[dict[str, Any]] = []
+
+    def take(self, request: Request, expect: Expect | None, deadline: float | None) -> None:
+        """Answer one request: tell it, keep its trace, remember its exit code."""
+        self.watcher.say(
+            f"{request.design.name} {request.property.name}, contract {request.contract}, policy {caller_word(request)}"
+        )
+        found = answer(request, Limits(request.depth, request.faults, deadline=deadline, report=self.watcher))
+        self.codes.append(exit_of(found) if expect is None else exit_as_stated(found, expect))
+        self.keep(found)
+        if self.options.json:
+            self.records.append(record(found, self.options.design))
+        else:
+            self.write(("\n" if len(self.codes) > 1 else "") + check_text(found, expect))
+
+    def keep(self, found: Answer) -> None:
+        """Write the trace into the directory of `--output`, as a file to replay and as text."""
+        if self.options.output is not None and isinstance(found.verdict, Refuted):
+            told = story(found)
+            path = self.options.output / trace_name(told)
+            write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, self.options.design))
+            write_whole(path.with_name(f"{path.name}.txt"), trace_text(told))
+
+    def end(self) -> None:
+        """JSON is written when all is known, so that stdout is one value."""
+        if self.options.json and (self.many or self.records):
+            self.write(dumps(self.records, array=self.many))
+
+    def write(self, text: str) -> None:
+        """To stdout at once, with the status line out of the way."""
+        with self.watcher.hidden():
+            sys.stdout.write(text)
+            sys.stdout.flush()

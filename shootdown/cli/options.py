@@ -1,0 +1,91 @@
+"""The options of `check`, and the requests that they stand for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shootdown.ir.errors import UsageError
+from shootdown.model.design import Design
+from shootdown.review.catalogue import find_design, find_property
+from shootdown.review.expectation import narrowed
+from shootdown.review.problem import Request
+
+ANY = "any"
+"""What reports call the hostile policy where it is the property's own; the option understands it too."""
+
+TOO_STRONG = "success-means-coherent-now"
+"""Kept as a test of the claim's snapshot: every correct kernel breaks it, so it is checked only if it is named."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user typed."""
+
+    design: str
+    properties: tuple[str, ...] = ()
+    contract: str = "vtd-v10"
+    topology: str = ""
+    where: str = ""
+    policy: str = ""
+    sizes: Mapping[str, int] | None = None
+    faults: int | None = None
+    only: str | None = None
+    depth: int | None = None
+    time: float | None = None
+    without: tuple[str, ...] = ()
+    expect: bool = False
+    json: bool = False
+    output: Path | None = None
+
+
+def named_sizes(**sizes: int | None) -> dict[str, int]:
+    """The sizes that were given."""
+    return {sort: size for sort, size in sizes.items() if size is not None}
+
+
+def requests(options: Options) -> list[Request]:
+    """One request per check. A UsageError names what does not exist."""
+    design = find_design(options.design)
+    return [_request(options, design, name, policy) for name, policy in _questions(options, design)]
+
+
+def _questions(options: Options, design: Design) -> Iterator[tuple[str, str]]:
+    """Names of properties with the policy to check them under; empty: the property's own."""
+    asked = "hostile" if options.policy == ANY else options.policy
+    if options.properties:
+        yield from ((name, asked) for name in dict.fromkeys(options.properties))
+        return
+    general = [(e.property, asked or e.policy) for e in design.expects if not narrowed(e)]
+    yield from dict.fromkeys(general or [(name, asked) for name in _every_property()])
+
+
+def _every_property() -> list[str]:
+    from shootdown.properties import properties  # noqa: PLC0415 # loads every property
+
+    return [name for name in properties() if name != TOO_STRONG]
+
+
+def _request(options: Options, design: Design, name: str, policy: str) -> Request:
+    return Request(
+        design,
+        find_property(name),
+        options.contract,
+        policy,
+        topology="" if options.topology == "sizes" else options.topology,
+        where=options.where,
+        sizes=dict(options.sizes or {}),
+        faults=options.faults,
+        only=None if options.only is None else _words([options.only], "--only"),
+        depth=options.depth,
+        seconds=options.time,
+        without=_words(options.without, "--without"),
+    )
+
+
+def _words(given: tuple[str, ...] | list[str], option: str) -> frozenset[str]:
+    """Words separated by commas or by repeating the option."""
+    words = [w.strip() for text in given for w in text.split(",")]
+    if not all(words):
+        raise UsageError(f"{option} `{','.join(given)}` has an empty name; separate names by single commas")
+    return frozenset(words)
+

@@ -1,0 +1,28 @@
+"""Files that are either complete or not there."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from shootdown.ir import UsageError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 beside the target and rename it; a UsageError where the place cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UsageError(f"{path.parent} cannot be written: {error.strerror}") from error
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        part.chmod(0o644)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,183 @@
+"""The answer to one check as text: a line to grep for, and below a verdict without a trace what it covers."""
+
+import json
+from collections.abc import Iterator
+
+from shootdown.model.design import Expect
+from shootdown.report.trace import NO_REACH, story, trace_text
+from shootdown.report.words import caller_word, covered_text, largest, paragraph, plenty, sizes_row, sizes_text
+from shootdown.review.answer import Answer
+from shootdown.review.expectation import Standing, standing
+from shootdown.review.problem import Request, sizes_in_order
+from shootdown.search.check import Coverage
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous
+
+_NOUNS = {"refused": "refusal", "timed-out": "time-out"}
+
+
+def check_text(answer: Answer, expect: Expect | None = None) -> str:
+    """Everything about one check: the trace, the line to grep for, what a proof covers, what was expected instead."""
+    trace = trace_text(story(answer)) + "\n" if isinstance(answer.verdict, Refuted) else ""
+    rows = [one_line(answer, expect), *details(answer)]
+    if expect is not None and standing(answer, expect) is not Standing.AS_STATED:
+        rows += paragraph(_mismatch(answer, expect))
+    return trace + "\n".join(rows) + "\n"
+
+
+def one_line(answer: Answer, expect: Expect | None = None) -> str:
+    """`type1-v1 success-means-coherent refuted contract=vtd-v10 ...`: everything that a script wants to find.
+
+    Free text is quoted as in JSON. `expect`: what the design states, where that was asked for.
+    """
+    request = answer.request
+    topology = answer.verdict.scope.topology
+    head = [request.design.name, request.property.name, answer.outcome]
+    world = [f"contract={request.contract}", f"policy={caller_word(request)}", f"topology={topology}"]
+    stated = [f"expected={expect.outcomes[request.contract]}"] if expect is not None else []
+    return " ".join([*head, *world, *_evidence(answer), *_narrowing(request), *stated])
+
+
+def strength(answer: Answer) -> str:
+    """How much the outcome says: `sizes`, `depth 8`, `9 steps, 1 refusal`; `none` for no answer."""
+    match answer.verdict:
+        case Proved(scope=scope):
+            return "sizes" if scope.faults is None else f"sizes, at most {plenty(scope.faults, 'fault')}"
+        case Vacuous():
+            return "sizes"
+        case HoldsTo(depth=depth):
+            return f"depth {depth}"
+        case Unknown():
+            return "none"
+        case Refuted(trace=trace):
+            counts = [plenty(n, _NOUNS.get(kind, kind)) for kind, n in answer.tallies.items() if n]
+            return ", ".join([plenty(len(trace), "step"), *counts])
+
+
+def reach(answer: Answer) -> str | None:
+    """What a violation exposes; None where there is none."""
+    if not isinstance(answer.verdict, Refuted):
+        return None
+    return NO_REACH if answer.stuck else answer.request.property.reach
+
+
+def details(answer: Answer) -> list[str]:
+    """What stands below the line: scope, what else was searched, what is fixed and assumed; nothing for a trace."""
+    match answer.verdict:
+        case Refuted():
+            return []
+        case Proved() as proved:
+            texts = [*_proof(answer, proved), *_world(answer), *_obligations(answer.coverage)]
+        case HoldsTo(depth=depth, scope=scope, reason=reason):
+            where = covered_text(scope.sizes, answer.request.sizes)
+            end = f": {reason}" if reason else ""
+            texts = [f"not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", *_world(answer)]
+        case Unknown(reason=reason):
+            texts = [f"no answer: {reason}", *_world(answer)]
+        case Vacuous(why=why, scope=scope):
+            texts = [f"vacuous: {why}", f"searched: {covered_text(scope.sizes, answer.request.sizes)}", *_world(answer)]
+    return [row for text in texts for row in paragraph(text)]
+
+
+def assumptions(answer: Answer) -> list[str]:
+    """Names of the assumptions that the model leans on."""
+    return [a.name for a in answer.system.assumptions]
+
+
+def _mismatch(answer: Answer, expect: Expect) -> str:
+    wanted = expect.outcomes[answer.request.contract]
+    return f"{standing(answer, expect).value}: {answer.request.design.name} states {wanted}, because {expect.why}"
+
+
+def _evidence(answer: Answer) -> Iterator[str]:
+    match answer.verdict:
+        case Refuted():
+            yield f"steps={answer.steps}"
+            counts = answer.tallies
+            yield f"refused={counts.pop('refused')}"
+            yield f"timeouts={counts.pop('timed-out')}"
+            yield from (f"{kind}={n}" for kind, n in counts.items())
+            yield f"reach={reach(answer)}"
+            if answer.stuck:
+                yield "claim=stuck"
+        case Proved(certificate=closed):
+            sizes = [c.sizes for c in closed]
+            yield f"sizes{'<=' if len(sizes) > 1 else '='}{sizes_row(largest(sizes))}"
+            yield f"states={sum(c.states for c in closed)}"
+            yield f"depth={max(c.depth for c in closed)}"
+            yield f"assuming={','.join(assumptions(answer)) or 'nothing'}"
+        case HoldsTo(depth=depth, reason=reason):
+            yield f"depth={depth}"
+            yield from [f"reason={json.dumps(reason)}"] if reason else []
+        case Unknown(reason=reason):
+            yield f"reason={json.dumps(reason)}"
+        case Vacuous(why=why):
+            yield f"why={json.dumps(why)}"
+
+
+def _narrowing(request: Request) -> Iterator[str]:
+    """Options that make the question smaller than the default, or the world another."""
+    if request.faults is not None:
+        yield f"faults<={request.faults}"
+    if request.only is not None:
+        yield f"only={','.join(sorted(request.only))}"
+    if request.without:
+        yield f"without={','.join(sorted(request.without))}"
+    if request.where:
+        yield f"where={json.dumps(request.where)}"
+
+
+def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
+    closed = proved.certificate
+    states, deepest = sum(c.states for c in closed), max(c.depth for c in closed)
+    where = covered_text([c.sizes for c in closed], answer.request.sizes)
+    count = f" ({len(closed)} sizes)" if len(closed) > 1 else ""
+    yield (
+        f"proved for {where}{count}, by looking at every reachable state: {states} states, the deepest after "
+        f"{plenty(deepest, 'step')}; {_any_number(proved.scope)}"
+    )
+    if lacking := _without_start(answer, proved):
+        yield f"no start exists at {'; '.join(lacking)}: not covered"
+    yield from (f"wider: {note}" for note in proved.notes)
+
+
+def _any_number(scope: Scope) -> str:
+    if scope.faults is None:
+        return "any number of calls, steps and faults"
+    return f"any number of calls and steps, at most {plenty(scope.faults, 'refusal, time-out or other counted event')}"
+
+
+def _without_start(answer: Answer, proved: Proved) -> list[str]:
+    """Sizes that were asked for and have no initial state; without iovas and frames, which never matter for that."""
+    if answer.request.topology:
+        return []
+    shape = ("Domain", "Group", "Device", "Unit")
+    have = {tuple(c.sizes[s] for s in shape) for c in proved.certificate}
+    asked = {tuple(n[s] for s in shape) for n in sizes_in_order(answer.request.sizes)}
+    return [sizes_text(dict(zip(shape, n, strict=True))) for n in sorted(asked - have)]
+
+
+def _world(answer: Answer) -> Iterator[str]:
+    scope = answer.verdict.scope
+    yield f"fixed: {', '.join(scope.fixed)}"
+    names = assumptions(answer)
+    kernel = ", which is no kernel" if answer.request.contract == "ideal" else ""
+    yield f"contract {answer.request.contract}{kernel}; assuming {', '.join(names) or 'nothing'}"
+
+
+def _obligations(coverage: Coverage | None) -> Iterator[str]:
+    """Where each action was first seen to fire and each cache to become stale."""
+    if coverage is None:
+        return
+    groups: dict[str, list[str]] = {}
+    for name, place in coverage.where.items():
+        groups.setdefault(sizes_text(place.sizes), []).append(name)
+    if coverage.actions or coverage.goals:
+        never = ", ".join([*coverage.actions, *coverage.goals])
+        yield f"out of time before it was seen that every action fires and every cache can become stale: {never}"
+        return
+    first, *more = groups
+    later = "; ".join(f"{', '.join(sorted(groups[sizes]))} first at {sizes}" for sizes in more)
+    yield f"every action fires and every cache can become stale: at {first}" + (f"; {later}" if later else "")
+
+
+__all__ = ["assumptions", "check_text", "details", "one_line", "reach", "strength"]

@@ -1,0 +1,127 @@
+"""A counterexample as the text of a mail: what is violated, where it starts, what happens, what it means."""
+
+import re
+from dataclasses import dataclass, replace
+
+from shootdown.counterexamples.itf import Header, dump
+from shootdown.counterexamples.render import render
+from shootdown.ir import Claim, System
+from shootdown.ir.fingerprint import fingerprint
+from shootdown.ir.trace import Trace
+from shootdown.ir.view import say
+from shootdown.report.topology import topology_lines
+from shootdown.report.words import WIDTH, caller_word, index_sort
+from shootdown.review.answer import Answer
+from shootdown.review.indistinct import Indistinct, indistinct, returned
+from shootdown.review.problem import Request, system_of
+from shootdown.search.check import STUCK
+from shootdown.search.verdict import Refuted
+
+NO_REACH = "none"
+"""The reach of a kernel that is stuck: nothing is exposed."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """A replayed trace with what it is a counterexample to; `topology` is its name, or "sizes", `claims` are all checked."""
+
+    request: Request
+    system: System
+    claim: Claim
+    trace: Trace
+    topology: str
+    claims: tuple[Claim, ...]
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the trace ends where the kernel cannot go on."""
+        return self.claim.name == STUCK
+
+    @property
+    def reach(self) -> str:
+        """What the violation exposes."""
+        return NO_REACH if self.stuck else self.request.property.reach
+
+
+def story(answer: Answer) -> Story:
+    """The trace of a refuted check, told of the whole model: `--only` narrows a search and not what can happen."""
+    verdict, claim = answer.verdict, answer.claim
+    assert isinstance(verdict, Refuted)
+    assert claim is not None
+    system = system_of(replace(answer.request, only=None)) if answer.request.only is not None else answer.system
+    return Story(answer.request, system, claim, verdict.trace, verdict.scope.topology, answer.claims)
+
+
+def trace_text(story: Story) -> str:
+    """The whole text, at most 100 columns wide, with a newline at the end."""
+    title, *more = _title(story)
+    return render(
+        story.system,
+        story.claim,
+        story.trace,
+        title=title,
+        topology_lines=[*more, *topology_lines(story.system, story.trace)],
+        closing=_closing(story),
+    )
+
+
+def trace_name(story: Story) -> str:
+    """A file name without ending: what the trace is about, the same for the same check."""
+    request = story.request
+    words = [request.design.name, request.property.name, request.contract, caller_word(request)]
+    words.append(request.topology or "sizes")
+    if request.sizes:
+        words.append("-".join(f"{n}{sort.lower()}" for sort, n in sorted(request.sizes.items())))
+    words += [f"without-{name}" for name in sorted(request.without)]
+    return ".".join(re.sub(r"[^\w.-]", "-", w) for w in words)
+
+
+def trace_file(story: Story, design: str) -> str:
+    """The trace as ITF JSON; `design` is the name or the path by which the design is found again."""
+    request = story.request
+    header = Header(
+        design=design,
+        property=request.property.name,
+        contract=request.contract,
+        policy=request.caller,
+        topology=story.topology,
+        sizes=dict(story.trace.sizes),
+        claim=story.claim.name,
+        model_hash=fingerprint(story.system, story.claims),
+        without=tuple(sorted(request.without)),
+        where=request.where,
+    )
+    return dump(header, story.system, story.trace)
+
+
+def _title(story: Story) -> list[str]:
+    """What is violated and under what: one row where it fits, else two."""
+    request = story.request
+    policy = "" if caller_word(request) == "any" else f", policy {request.caller}"
+    without = f", without {', '.join(sorted(request.without))}" if request.without else ""
+    verb = "gets stuck while it is checked for" if story.stuck else "violates"
+    head = f"{request.design.name} {verb} {request.property.name}"
+    world = f"contract {request.contract}{policy}, topology {story.topology}{without}"
+    row = f"{head}     {world}"
+    return [row] if len(row) <= WIDTH else [head, world]
+
+
+def _closing(story: Story) -> list[str]:
+    ends = [f"reach: {story.reach}", f"the VMM sees: {observed(story)}"]
+    left_open = indistinct(story.system, story.trace, story.request.design.observation)
+    return ends + ([_open_text(story, left_open)] if left_open is not None and left_open.others else [])
+
+
+def observed(story: Story) -> str:
+    """The answer that the VMM holds at the end, or that it has none."""
+    end = returned(story.trace)
+    if end is None:
+        return "nothing (the call has not returned)"
+    return say(story.system, f"{{{story.request.design.observation}}}", (), (), end, story.trace.sizes)
+
+
+def _open_text(story: Story, found: Indistinct) -> str:
+    device = index_sort(story.system, "Device")
+    sets = [f"{{{', '.join(device.element(d) for d in s)}}}" for s in (found.here, *found.others)]
+    more = "" if found.complete else ", and perhaps others"
+    return f"done = {sets[0]}; {observed(story)} is also the answer when done = {', '.join(sets[1:])}{more}"

@@ -1,0 +1,82 @@
+"""Small words that every report uses: sizes, names, packed rows of text."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from shootdown.ir import System
+from shootdown.ir.sorts import IndexSort
+from shootdown.model.topology import SORTS
+from shootdown.review.problem import Request
+from shootdown.search.check import size_text
+
+WIDTH = 100
+"""Columns of a page of text."""
+
+_GAP = " " * 8
+
+
+def caller_word(request: Request) -> str:
+    """`any` where the property's own caller is the hostile one and none was asked for, else the policy."""
+    return "any" if not request.policy and request.property.policy == "hostile" else request.caller
+
+
+def sizes_text(sizes: Mapping[str, int]) -> str:
+    """`2 domains, 1 unit`, in one fixed order of the sorts."""
+    return size_text({s: sizes[s] for s in _in_order(sizes)})
+
+
+def sizes_row(sizes: Mapping[str, int]) -> str:
+    """`2,2,2,1,1,1`: the same as bare numbers."""
+    return ",".join(str(sizes[s]) for s in _in_order(sizes))
+
+
+def covered_text(closed: Sequence[Mapping[str, int]], given: Mapping[str, int]) -> str:
+    """Sizes that were all searched, in words; sorts in `given` had one size only."""
+    if len(closed) == 1:
+        return sizes_text(closed[0])
+    up_to = sizes_text({s: n for s, n in largest(closed).items() if s not in given})
+    fixed = f" with {sizes_text(given)}" if given else ""
+    return f"every size{fixed} up to {up_to}"
+
+
+def largest(sizes: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """The largest size of each sort."""
+    return {s: max(n[s] for n in sizes) for s in _in_order(sizes[0])}
+
+
+def _in_order(sizes: Mapping[str, int]) -> list[str]:
+    known = [s for s in SORTS if s in sizes]
+    return known + sorted(set(sizes) - set(known))
+
+
+def index_sort(system: System, name: str) -> IndexSort:
+    """The index sort of that name."""
+    return next(s for s in system.index_sorts if s.name == name)
+
+
+def plenty(count: int, noun: str) -> str:
+    """`1 step`, `3 steps`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([*([", ".join(names[:-1])] if names[:-1] else []), *names[-1:]])
+
+
+def side_by_side(items: Sequence[str], indent: int = 2) -> list[str]:
+    """Items in rows, as many side by side as fit; without the indentation."""
+    rows: list[str] = []
+    for item in items:
+        if rows and indent + len(rows[-1]) + len(_GAP) + len(item) <= WIDTH:
+            rows[-1] += _GAP + item
+        else:
+            rows.append(item)
+    return rows
+
+
+def paragraph(text: str, first: str = "  ", later: str = "    ") -> list[str]:
+    """A text in rows of at most WIDTH columns."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+    )
