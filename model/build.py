@@ -1,6 +1,7 @@
 """One system from a world: the parts of the model, put together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from shootdown.ir import Part, System, compose
@@ -21,14 +22,9 @@ def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
     parts += world.design.parts(world) if world.design.parts else ()
     if monitor is not None:
         parts.append(monitor())
-    return compose(
-        world.design.name,
-        parts,
-        assumptions=sorted(world.used.values(), key=lambda a: a.name),
-        busy=busy,
-        working=KERNEL,
-        lets=lets(world),
-    )
+    system = compose(world.design.name, parts, busy=busy, working=KERNEL, lets=lets(world))
+    # Actions ask for assumptions while they are recorded, so the list is complete only now.
+    return replace(system, assumptions=tuple(sorted(world.used.values(), key=lambda a: a.name)))
 
 
 def busy(s: Any) -> Any:

@@ -60,10 +60,13 @@ class Answer:
 
 
 def answer(request: Request, limits: Limits, *, obligations: bool = True) -> Answer:
-    """Check one property of one design. Raises ModelError where the model breaks its own obligations."""
+    """Check one property of one design. Raises ModelError where the model breaks its own obligations.
+
+    A trace speaks for itself, so a refuted check does not look at the obligations.
+    """
     system, problem = problem_of(request)
     found = check(problem, limits)
-    coverage = covered(request, limits) if obligations else None
+    coverage = covered(request, limits) if obligations and not isinstance(found.verdict, Refuted) else None
     return Answer(request, system, found.verdict, found.seconds, coverage)
 
 
