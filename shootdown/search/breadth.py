@@ -39,7 +39,7 @@ class Violation:
 class Exploration:
     """What a breadth-first search has seen so far. `levels[k]` are the states first reached in k steps.
 
-    `cut` means that time or the number of states ended it.
+    `cut` means that time or the number of states ended it, `ragged` that the last level lacks states.
     """
 
     space: Space
@@ -50,12 +50,18 @@ class Exploration:
     violation: Violation | None = None
     complete: bool = False
     cut: bool = False
+    ragged: bool = False
     reason: str = ""
 
     @property
     def depth(self) -> int:
         """Steps to the last level."""
         return max(0, len(self.levels) - 1)
+
+    @property
+    def searched(self) -> int:
+        """Steps after which every state was seen."""
+        return max(0, self.depth - self.ragged)
 
 
 def start(space: Space, limits: Limits) -> Words | Overflow:
@@ -149,7 +155,8 @@ def _next_level(run: Exploration, level: Words, recent: tuple[Recent, Recent], l
             size = len(pending[0])
             bound = max(_PENDING, 2 * size)
             if size + len(run.visited) > limits.states:
-                break  # a cut level: the bound on states ends the search right after it
+                run.ragged = True  # the bound on states ends the search right after this level
+                break
     if not pending:
         return np.zeros(0, dtype=np.uint64)
     return run.visited.without(distinct(np.concatenate(pending)))

@@ -48,7 +48,8 @@ def explored(
         return Explored(Search(reason=topologies), ())
     runs: list[Exploration] = []
     best: _Found | None = None
-    for space in problem.spaces(topologies):
+    spaces = list(problem.spaces(topologies))
+    for space in spaces:
         run = explore(space, _rest(limits, runs, best if stop else None), stop=stop)
         runs.append(run)
         found = _found(run)
@@ -56,7 +57,8 @@ def explored(
             best = found
         if run.cut:
             break
-    return Explored(_summary(runs, best, _reason(runs, found=best is not None, stop=stop)), tuple(runs))
+    reason = _reason(runs, found=best is not None, stop=stop)
+    return Explored(_summary(runs, best, reason, left=len(spaces) - len(runs)), tuple(runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +78,27 @@ def _found(run: Exploration) -> _Found | None:
     return None if run.violation is None else _Found(run.violation.claim, counterexample(run, run.violation))
 
 
-def _summary(runs: list[Exploration], found: _Found | None, reason: str) -> Search:
-    complete = all(r.complete for r in runs)
-    steps = len(found.run.candidate.steps) if found is not None else 0
+def _summary(runs: list[Exploration], found: _Found | None, reason: str, left: int) -> Search:
+    """One answer for all groups; `left` of them were not searched."""
+    complete = not left and all(r.complete for r in runs)
     return Search(
         candidate=found.run.candidate if found is not None else None,
         claim=runs[0].space.claims[found.claim].name if found is not None else "",
         complete=complete,
-        depth=steps if found is not None and not complete else max((r.depth for r in runs), default=0),
+        depth=max((r.depth for r in runs), default=0) if complete else _searched(runs, found, left),
         states=sum(len(r.visited) for r in runs),
         digest=digest(*(words for r in runs for words in (r.space.layout.topologies, r.visited.all()))),
         fired=frozenset(name for r in runs for name in r.fired),
         witnessed=frozenset(name for r in runs for name in r.witnessed),
         reason=reason,
     )
+
+
+def _searched(runs: list[Exploration], found: _Found | None, left: int) -> int:
+    """Steps to the violation, or so many that no run of this length breaks a claim in any group."""
+    if found is not None:
+        return len(found.run.candidate.steps)
+    return 0 if left else min(r.searched for r in runs if not r.complete)
 
 
 def _reason(runs: list[Exploration], *, found: bool, stop: bool) -> str:

@@ -40,6 +40,7 @@ from shootdown.ir.interp import domain, evaluate, is_initial, successors
 from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Claim
 from shootdown.ir.trace import ConcreteState
+from shootdown.search import breadth, space
 from shootdown.search.closure import NotComplete, Rechecked, recheck
 from shootdown.search.compiled import compile_nodes
 from shootdown.search.enumerate import Overflow, enumerate_states, smallest
@@ -524,6 +525,21 @@ def test_limits_end_a_search_with_a_reason() -> None:
         found = search(system, [], sizes, limits)
         assert not found.complete
         assert words_ in found.reason
+
+
+def test_depth_of_a_cut_search_counts_whole_levels_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level that the bound on states has cut is not claimed as searched, nor are groups that were left out."""
+    system, sizes = order_system(), {"Device": 3}
+    claim = always("fewer", lambda s: ~forall(Device, lambda d: s.served[d])).on(system)
+    monkeypatch.setattr(breadth, "_PENDING", 1)
+    monkeypatch.setattr(space, "CHUNK", 1)
+    whole = search(system, [claim], sizes, Limits(), symmetric=False)
+    for states in range(1, whole.states):
+        cut = search(system, [claim], sizes, Limits(states=states), symmetric=False)
+        assert not cut.complete
+        assert cut.candidate is not None or cut.depth < whole.depth
+    wide = wide_walk(CInt("u52", 52, signed=False))
+    assert search(wide, [], {"Device": 3, "Lock": 2}, Limits(states=70)).depth == 0
 
 
 def test_progress_is_reported() -> None:
