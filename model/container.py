@@ -123,6 +123,10 @@ def _still_used(s: Any, g: Any, u: Any, x: Any) -> Any:
     )
 
 
+MEMBERSHIP = ("set_container", "set_iommu", "unset_container", "open_device", "close_device")
+"""The life-cycle actions: a named topology is a container whose members and backend stay as they are."""
+
+
 def part(world: World) -> Part:
     """Variables, initial states and actions of the life cycle."""
     p = Part("container")

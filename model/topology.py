@@ -1,5 +1,8 @@
 """Topology: which device is in which group, domain and behind which unit, and the named topologies.
 
+A named topology is a container as it stands: its groups are attached and stay attached, with their devices open, so
+that UNSET_CONTAINER is -EBUSY. Attach and detach are searched with sizes.
+
 `domain_of` says which domain a group joins when it is attached: groups merge into one domain if and
 only if they are compatible (domain.md 2.3, step 10) [A]. A group's devices are behind one unit [R].
 """
@@ -77,7 +80,7 @@ def no_emulated(s: Any) -> Any:
 
 
 def all_attached(s: Any) -> Any:
-    """Every group is in the container when the run begins; attach and detach stay possible."""
+    """Every group is in the container."""
     return forall(Group, lambda g: s.attached[g])
 
 

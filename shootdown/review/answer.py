@@ -7,8 +7,8 @@ from typing import Any
 from shootdown.ir import ModelError, System, formula
 from shootdown.ir.system import Claim, Named
 from shootdown.model.topology import everything_is_used, no_emulated
-from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, system_of
-from shootdown.search.check import STUCK, Coverage, Place, check, stuck_claim, unfired
+from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, stuck_of, system_of
+from shootdown.search.check import STUCK, Coverage, Place, check, unfired
 from shootdown.search.result import Limits
 from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, Verdict, outcome
 
@@ -37,8 +37,7 @@ class Answer:
     def claims(self) -> tuple[Claim, ...]:
         """The claims that were checked, the check for stuck states last."""
         own, _ = claims_of(self.request.property, self.system)
-        stuck = stuck_claim(self.system)
-        return (*own, stuck) if stuck is not None else own
+        return (*own, *stuck_of(self.request))
 
     @property
     def claim(self) -> Claim | None:

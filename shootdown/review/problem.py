@@ -11,11 +11,12 @@ from shootdown.ir.nodes import Op
 from shootdown.ir.parse import parse_formula
 from shootdown.ir.sorts import IndexSort
 from shootdown.model.build import build
+from shootdown.model.container import MEMBERSHIP
 from shootdown.model.design import Design
 from shootdown.model.sorts import Device, Domain, Frame, Iova, Unit
 from shootdown.model.topology import SORTS, Topology, everything_is_used, no_emulated, topology
 from shootdown.model.world import World
-from shootdown.search.check import Place, Problem
+from shootdown.search.check import Place, Problem, stuck_claim
 from shootdown.search.verdict import Scope
 
 EXHAUSTED = {"Domain": 2, "Group": 2, "Device": 2, "Unit": 2, "Iova": 1, "Frame": 2}
@@ -66,8 +67,13 @@ class Request:
 
 
 def system_of(request: Request) -> System:
-    """The model, with the property's monitor, and without the kinds of events that `--only` leaves out."""
+    """The model with the property's monitor; no attach or detach in a named topology, no event that `--only` drops.
+
+    Leaving out narrows the search; whether the kernel is stuck is still asked of the whole model (`stuck_of`).
+    """
     system = build(request.world, request.property.monitor)
+    if request.topology:
+        system = replace(system, actions=tuple(a for a in system.actions if a.name not in MEMBERSHIP))
     if request.only is None:
         return system
     kinds = {a.tally for a in system.actions if a.tally}
@@ -76,7 +82,14 @@ def system_of(request: Request) -> System:
             f"no event of contract {request.contract} is counted as `{min(unknown)}`; "
             f"there are: {', '.join(sorted(kinds))}"
         )
-    return replace(system, actions=tuple(a for a in system.actions if not a.tally or a.tally in request.only))
+    kept = tuple(a for a in system.actions if not a.tally or a.tally in request.only)
+    return replace(system, actions=kept, busy=None)
+
+
+def stuck_of(request: Request) -> tuple[Claim, ...]:
+    """The claim that the whole model of a request never gets stuck; nothing where no call can be in progress."""
+    claim = stuck_claim(system_of(replace(request, only=None)))
+    return () if claim is None else (claim,)
 
 
 def problem_of(request: Request) -> tuple[System, Problem]:
@@ -87,6 +100,8 @@ def problem_of(request: Request) -> tuple[System, Problem]:
     if not places:
         raise UsageError(f"--where `{request.where}` names an element that none of the sizes has")
     claims, companions = claims_of(request.property, system)
+    if request.only is not None:
+        claims += stuck_of(request)
     wide = None
     if not request.narrowed and request.depth is None:
         wide = Place("sizes", dict(WIDE), (Named("no emulated group", formula(system, no_emulated)),))
@@ -104,7 +119,9 @@ def fixed_text(request: Request) -> tuple[str, ...]:
     fixed = ["one user thread", "one call in flight", "one PASID"]
     if not request.world.stage2:
         fixed.append("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)")
-    if not request.topology and not request.property.topologies:
+    if request.topology:
+        fixed.append(f"the members of {request.topology} (attach and detach are searched with sizes)")
+    elif not request.property.topologies:
         fixed.append("no emulated group")
     return tuple(fixed)
 

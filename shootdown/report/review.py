@@ -1,0 +1,131 @@
+"""The review: every stated check, told in order while two or more processes work on them.
+
+The traces that a reader wants first come first; then one line per check, and at the end the matrix of designs,
+properties and contracts. Nothing is read from a golden file: what is printed was computed in this run.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from shootdown.ir import ShootdownError
+from shootdown.model.design import CONTRACTS
+from shootdown.report.files import write_whole
+from shootdown.report.record import dumps, record
+from shootdown.report.text import check_text, one_line
+from shootdown.report.trace import story, trace_file, trace_text
+from shootdown.review.answer import answer
+from shootdown.review.cells import Cell, request_of
+from shootdown.review.expectation import Standing, standing
+from shootdown.search.result import Limits
+from shootdown.search.verdict import Proved, Refuted
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a process sends back about one cell: words only.
+
+    `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `H` proved at the sizes, `?` neither.
+    """
+
+    cell: Cell
+    mark: str
+    standing: Standing
+    line: str
+    text: str
+    record: dict[str, Any]
+    trace: str = ""
+    trace_text: str = ""
+
+
+def solve(cell: Cell) -> Told:
+    """Check one cell and word the result. Runs in a process of its own."""
+    try:
+        found = answer(request_of(cell), Limits())
+    except ShootdownError as error:
+        return Told(cell, "error", Standing.OTHER, f"{cell.design} {cell.expect.property} error: {error}", str(error), {})
+    refuted = isinstance(found.verdict, Refuted)
+    tale = story(found) if refuted else None
+    return Told(
+        cell=cell,
+        mark=f"R {found.steps}" if refuted else "H" if isinstance(found.verdict, Proved) else "?",
+        standing=standing(found, cell.expect),
+        line=one_line(found, cell.expect),
+        text=check_text(found, cell.expect),
+        record=record(found, cell.design),
+        trace=trace_file(tale, cell.design) if tale else "",
+        trace_text=trace_text(tale) if tale else "",
+    )
+
+
+def solved(cells: Sequence[Cell], jobs: int) -> Iterator[Told]:
+    """The cells' results in the cells' order, from `jobs` processes."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting: list[Future[Told]] = [pool.submit(solve, cell) for cell in cells]
+        try:
+            for future in waiting:
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def matrix(told: Iterable[Told]) -> dict[str, dict[str, dict[str, Told]]]:
+    """Results by row (property and what narrows it), design and contract."""
+    table: dict[str, dict[str, dict[str, Told]]] = {}
+    for t in told:
+        table.setdefault(t.cell.label, {}).setdefault(t.cell.design, {})[t.cell.contract] = t
+    return table
+
+
+def mark_row(row: dict[str, Told]) -> str:
+    """`R 9 / R 8 / R 9 / H`: one design's outcomes in the order of the contracts; `!` where not as stated."""
+    marks = []
+    for contract in CONTRACTS:
+        told = row.get(contract)
+        mark = "-" if told is None else told.mark
+        marks.append(mark if told is None or told.standing is Standing.AS_STATED else f"{mark}!")
+    return " / ".join(marks)
+
+
+def markdown(told: Sequence[Told]) -> str:
+    """The matrix as a Markdown table."""
+    designs = list(dict.fromkeys(t.cell.design for t in told))
+    head = [f"| property | {' | '.join(designs)} |", "| --- |" + " --- |" * len(designs)]
+    rows = [
+        f"| {label} | {' | '.join(mark_row(row.get(d, {})) for d in designs)} |" for label, row in matrix(told).items()
+    ]
+    return "\n".join([*head, *rows, "", f"Each cell: {' / '.join(CONTRACTS)}. {LEGEND}", ""])
+
+
+LEGEND = (
+    "R n: refuted by a replayed trace of n steps. H: proved at every size up to 2 domains, 2 groups, 2 devices, "
+    "2 units, 1 iova, 2 frames (with a topology: at its sizes). ?: bounded or unknown. -: nothing is stated. "
+    "!: not as the design file states."
+)
+
+
+def save(told: Sequence[Told], out: Path) -> None:
+    """The review as files: the matrix, one line per check, everything as JSON, and the traces."""
+    write_whole(out / "matrix.md", markdown(told))
+    write_whole(out / "checks.txt", "".join(f"{t.line}\n" for t in told))
+    write_whole(out / "checks.json", dumps([t.record for t in told if t.record], array=True))
+    for t in told:
+        if t.trace:
+            write_whole(out / "traces" / f"{t.cell.stem}.itf.json", t.trace)
+            write_whole(out / "traces" / f"{t.cell.stem}.txt", t.trace_text)
+
+
+def not_as_stated(told: Iterable[Told]) -> list[str]:
+    """One sentence for each check that is not as its design file states."""
+    return [
+        f"{t.standing.value}: {t.line} (stated: {t.cell.expect.outcomes[t.cell.contract]}, since {t.cell.expect.why})"
+        for t in told
+        if t.standing is not Standing.AS_STATED
+    ]
+
+
+__all__ = ["LEGEND", "Told", "mark_row", "markdown", "matrix", "not_as_stated", "save", "solve", "solved"]
