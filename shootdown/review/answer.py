@@ -1,14 +1,17 @@
 """An answer: the verdict on a request, with everything that a report says about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from shootdown.counterexamples.minimise import minimise
 from shootdown.ir import ModelError, System, formula
 from shootdown.ir.system import Claim, Named
+from shootdown.ir.trace import Candidate
 from shootdown.model.topology import everything_is_used, no_emulated
 from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, stuck_of, system_of
-from shootdown.search.check import STUCK, Coverage, Place, check, unfired
+from shootdown.search.check import STUCK, Coverage, Place, Problem, check, unfired
+from shootdown.search.refute import refuted
 from shootdown.search.result import Limits
 from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, Verdict, outcome
 
@@ -22,6 +25,7 @@ class Answer:
     verdict: Verdict
     seconds: float
     coverage: Coverage | None = None
+    interrupted: bool = False
 
     @property
     def outcome(self) -> str:
@@ -61,12 +65,24 @@ class Answer:
 def answer(request: Request, limits: Limits, *, obligations: bool = True) -> Answer:
     """Check one property of one design. Raises ModelError where the model breaks its own obligations.
 
-    A trace speaks for itself, so a refuted check does not look at the obligations.
+    The request's own bounds on steps and counted events go over those of `limits`.
     """
     system, problem = problem_of(request)
-    found = check(problem, limits)
-    coverage = covered(request, limits) if obligations and not isinstance(found.verdict, Refuted) else None
-    return Answer(request, system, found.verdict, found.seconds, coverage)
+    found = check(problem, replace(limits, depth=request.depth, faults=request.faults))
+    verdict = found.verdict
+    if isinstance(verdict, Refuted) and found.engine == "bmc":
+        verdict = _smallest(system, problem, verdict)
+    coverage = covered(request, limits) if obligations and not found.interrupted else None
+    return Answer(request, system, verdict, found.seconds, coverage, found.interrupted)
+
+
+def _smallest(system: System, problem: Problem, verdict: Refuted) -> Refuted:
+    """A trace of the solver's, made smaller by the minimiser; the explicit engine's are the smallest already."""
+    claim = next((c for c in problem.claims if c.name == verdict.claim), None)
+    if claim is None:
+        return verdict
+    found = Candidate(verdict.trace.sizes, verdict.trace.states[0], verdict.trace.steps)
+    return refuted(system, claim, minimise(system, claim, found), verdict.scope)
 
 
 _covered: dict[Any, Coverage] = {}
