@@ -69,7 +69,7 @@ def list_() -> None:
 
 
 @app.command()
-def check(  # noqa: PLR0913 # one argument per option
+def check(  # noqa: PLR0913, PLR0917 # one argument per option
     design: Design,
     properties: Properties = None,
     contract: Contract = "vtd-v10",

@@ -1,7 +1,7 @@
 """The answer to one check as text: a line to grep for, and below a verdict without a trace what it covers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from shootdown.model.design import Expect
 from shootdown.report.trace import NO_REACH, story, trace_text
@@ -68,13 +68,13 @@ def details(answer: Answer) -> list[str]:
         case Proved() as proved:
             texts = [*_proof(answer, proved), *_world(answer), *_obligations(answer.coverage)]
         case HoldsTo(depth=depth, scope=scope, reason=reason):
-            where = covered_text(scope.sizes, answer.request.sizes)
+            where = _where(answer, scope.sizes)
             end = f": {reason}" if reason else ""
             texts = [f"not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", *_world(answer)]
         case Unknown(reason=reason):
             texts = [f"no answer: {reason}", *_world(answer)]
-        case Vacuous(why=why, scope=scope):
-            texts = [f"vacuous: {why}", f"searched: {covered_text(scope.sizes, answer.request.sizes)}", *_world(answer)]
+        case Vacuous(scope=scope):
+            texts = [f"searched: {_where(answer, scope.sizes)}", *_world(answer)]
     return [row for text in texts for row in paragraph(text)]
 
 
@@ -129,15 +129,25 @@ def _narrowing(request: Request) -> Iterator[str]:
 def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     closed = proved.certificate
     states, deepest = sum(c.states for c in closed), max(c.depth for c in closed)
-    where = covered_text([c.sizes for c in closed], answer.request.sizes)
-    count = f" ({len(closed)} sizes)" if len(closed) > 1 else ""
     yield (
-        f"proved for {where}{count}, by looking at every reachable state: {states} states, the deepest after "
-        f"{plenty(deepest, 'step')}; {_any_number(proved.scope)}"
+        f"proved for {_where(answer, [c.sizes for c in closed])}, by looking at every reachable state: "
+        f"{states} states, the deepest after {plenty(deepest, 'step')}; {_any_number(proved.scope)}"
     )
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
     yield from (f"wider: {note}" for note in proved.notes)
+
+
+def _where(answer: Answer, sizes: Sequence[Mapping[str, int]]) -> str:
+    """Sizes and topologies that were searched."""
+    request = answer.request
+    distinct = {sizes_row(n) for n in sizes}
+    count = f" ({len(distinct)} sizes)" if len(distinct) > 1 else ""
+    where = covered_text(sizes, request.sizes) + count
+    if request.topology:
+        return f"topology {request.topology}, {where}"
+    also = () if request.where or request.sizes else request.property.topologies
+    return where + "".join(f", and topology {name}" for name in also)
 
 
 def _any_number(scope: Scope) -> str:

@@ -80,11 +80,10 @@ class _Start:
         if count > 1 and place == 0 and known:
             parts[0] += ", attached last, visited first"
         if len(groups) > 1:
-            newest = groups[0]
-            parts.append(f"{self.name('Group', newest)} = {self.braces(self.devices(newest))} attached last, visited first")
-        for group in groups:
-            if len(self.devices(group)) > 1:
-                parts.append(f"{' before '.join(self.name('Device', d) for d in self.devices(group))} in their group")
+            newest = f"{self.name('Group', groups[0])} = {self.braces(self.devices(groups[0]))}"
+            parts.append(f"{newest} attached last, visited first")
+        orders = [[self.name("Device", d) for d in self.devices(g)] for g in groups]
+        parts += [f"{' before '.join(mates)} in their group" for mates in orders if len(mates) > 1]
         if lacking := [self.name("Device", d) for d in sorted(devices) if not self.value("has_ats", d)]:
             parts.append(f"{listed(lacking)} {'has' if len(lacking) == 1 else 'have'} no ATS")
         if self.sizes["Unit"] > 1:

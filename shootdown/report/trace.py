@@ -23,7 +23,10 @@ NO_REACH = "none"
 
 @dataclass(frozen=True)
 class Story:
-    """A replayed trace with what it is a counterexample to; `topology` is its name, or "sizes", `claims` are all checked."""
+    """A replayed trace with what it is a counterexample to.
+
+    `topology` is its name, or "sizes"; `claims` are all that the check looked at.
+    """
 
     request: Request
     system: System

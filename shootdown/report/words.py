@@ -35,8 +35,7 @@ def covered_text(closed: Sequence[Mapping[str, int]], given: Mapping[str, int]) 
     if len(closed) == 1:
         return sizes_text(closed[0])
     up_to = sizes_text({s: n for s, n in largest(closed).items() if s not in given})
-    fixed = f" with {sizes_text(given)}" if given else ""
-    return f"every size{fixed} up to {up_to}"
+    return f"every size with {sizes_text(given)}, and up to {up_to}" if given else f"every size up to {up_to}"
 
 
 def largest(sizes: Sequence[Mapping[str, int]]) -> dict[str, int]:

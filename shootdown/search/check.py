@@ -149,6 +149,7 @@ class _Run:
         return replace(self.problem.scope, sizes=tuple(sizes))
 
     def _search(self, place: Place) -> Verdict | None:
+        self.limits.tell("sizes", 0, size_text(place.sizes))
         full = at_place(self.problem.system, place)
         every = (*self.claims, *self.problem.companions)
         sliced = cone(full, [c.formula for c in every])

@@ -1,0 +1,52 @@
+"""The catalogue as text: every name that the command line understands, with one sentence each."""
+
+from collections.abc import Iterator
+
+from shootdown.model.design import CONTRACTS, POLICIES
+from shootdown.model.designs import designs
+from shootdown.model.topology import TOPOLOGIES
+from shootdown.model.world import ASSUMPTIONS
+from shootdown.properties import properties
+from shootdown.report.words import paragraph
+
+_CONTRACT_WORDS = {
+    "vtd-v10": "VT-d with the posted vSVA series: refuses a device without ATS, waits for a silent one",
+    "ideal": "no kernel: any device may refuse, a time-out is returned for its device",
+    "smmuv3-v10": "SMMUv3 with the posted nested series: gives up after a second and returns 0",
+    "vtd-5.7": "VT-d as merged in 5.7: refuses only a domain that is not nested, waits for a silent device",
+}
+_POLICY_WORDS = {
+    "report-and-complete": "completes the guest's wait whatever the ioctl answered",
+    "withhold-completion": "completes on success only, and may issue the call again",
+    "hostile": "calls what it likes, when it likes, and lies to the guest; `any` in reports",
+}
+
+
+def listing() -> str:
+    """Sections of indented lines, at most 100 columns wide."""
+    return "\n".join(_rows()) + "\n"
+
+
+def _rows() -> Iterator[str]:
+    yield "designs"
+    for design in designs().values():
+        yield from _item(design.name, f"{design.summary} [{design.source}]")
+    yield "properties"
+    for prop in properties().values():
+        yield from _item(prop.name, prop.sentence)
+    yield "contracts"
+    for name in CONTRACTS:
+        yield from _item(name, _CONTRACT_WORDS.get(name, ""))
+    yield "policies"
+    for name in POLICIES:
+        yield from _item(name, _POLICY_WORDS.get(name, ""))
+    yield "topologies"
+    for topology in TOPOLOGIES.values():
+        yield from _item(topology.name, topology.summary)
+    yield "assumptions"
+    for assumption in ASSUMPTIONS.values():
+        yield from _item(assumption.name, f"{assumption.text} [{assumption.source}]")
+
+
+def _item(name: str, text: str) -> list[str]:
+    return paragraph(f"{name}: {text}" if text else name)
