@@ -79,7 +79,7 @@ def test_protocol_run_replays() -> None:
 
 
 def maze() -> System:
-    """Three steps to the goal. Each may be a slip, which counts; wading or stepping is clutter, and does not always do."""
+    """Three steps to the goal. Each may be a slip, which counts; wading and stepping are clutter."""
     part = Part("maze")
     part.variable("at", u8)
     part.variable("dirt", u8)
