@@ -71,7 +71,7 @@ class _Unrolling:
                     return self._found(depth)
                 case Answer.UNKNOWN:
                     return Search(depth=depth - 1, reason=self.solver.reason_unknown)
-            if not self.solver.core() and self._check() is Answer.UNSAT:
+            if (depth == 0 or not self.solver.core()) and self._check() is Answer.UNSAT:
                 return self._exhausted(depth)
             self.solver.add_text(f"(assert (not $hit@{depth}))")
         return Search(depth=self.limits.depth or 0, reason="the bound on the depth is reached")

@@ -189,8 +189,9 @@ def test_an_impossible_start_covers_nothing() -> None:
     part.variable("n", u8)
     part.init("both", lambda s: (s.n == 1) & (s.n > 3))
     system = compose("none", [part])
-    found = bmc.search(system, [always("any", lambda s: s.n == 7).on(system)], {}, Limits(depth=4))
-    assert (found.candidate, found.depth, found.reason) == (None, -1, bmc.NO_START)
+    for claim in (always("some", lambda s: s.n == 7), always("any", lambda _s: conj())):
+        found = bmc.search(system, [claim.on(system)], {}, Limits(depth=4))
+        assert (found.candidate, found.depth, found.reason) == (None, -1, bmc.NO_START)
 
 
 def multiplier() -> System:
