@@ -16,12 +16,22 @@ KERNEL = ("kernel", "driver")
 
 def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
     """The transition system of a design under a contract and a policy."""
+    return assemble(world, parts_of(world, monitor))
+
+
+def parts_of(world: World, monitor: Callable[[], Part] | None = None) -> list[Part]:
+    """The pieces of the model before they are put together; a test may change one."""
     parts = [m.part(world) for m in (topology, container, caches, guest, vmm, ioctl, driver)]
     if world.stage2:
         parts.append(stage2.part(world))
     parts += world.design.parts(world) if world.design.parts else ()
     if monitor is not None:
         parts.append(monitor())
+    return parts
+
+
+def assemble(world: World, parts: list[Part]) -> System:
+    """One system from the pieces."""
     system = compose(world.design.name, parts, busy=busy, working=KERNEL, lets=lets(world))
     # Actions ask for assumptions while they are recorded, so the list is complete only now.
     return replace(system, assumptions=tuple(sorted(world.used.values(), key=lambda a: a.name)))
