@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from shootdown.cli.options import Options, requests
+from shootdown.ir.errors import ShootdownError
 from shootdown.model.design import Expect
 from shootdown.report.files import write_whole
 from shootdown.report.progress import Watcher, watching
@@ -20,19 +21,27 @@ from shootdown.search.verdict import Refuted
 
 
 def run(options: Options) -> Exit:
-    """Answer every request in turn; Ctrl-C ends with what is known so far and exit code 3."""
+    """Answer every request in turn; Ctrl-C ends with what is known so far and exit code 3.
+
+    Where there are several checks, one that fails for the user's or the model's mistake does not stop the others.
+    """
     deadline = None if options.time is None else time.monotonic() + options.time
     asked = [(r, must_be_stated(r) if options.expect else None) for r in requests(options)]
     with watching(sys.stderr) as watcher:
         session = _Session(options, watcher, many=len(asked) > 1)
-        try:
-            for request, expect in asked:
+        for request, expect in asked:
+            try:
                 session.take(request, expect, deadline)
-        except KeyboardInterrupt:
-            session.end()
-            return Exit.OPEN
+            except KeyboardInterrupt:
+                session.interrupted = True
+            except ShootdownError as error:
+                if not session.many:
+                    raise
+                session.fail(error)
+            if session.interrupted:
+                break
         session.end()
-    return worst(session.codes)
+    return Exit.OPEN if session.interrupted else worst(session.codes)
 
 
 class _Session:
@@ -42,21 +51,32 @@ class _Session:
         self.options = options
         self.watcher = watcher
         self.many = many
+        self.interrupted = False
         self.codes: list[Exit] = []
         self.records: list[dict[str, Any]] = []
+        self.errors: set[str] = set()
 
     def take(self, request: Request, expect: Expect | None, deadline: float | None) -> None:
         """Answer one request: tell it, keep its trace, remember its exit code."""
         self.watcher.say(
             f"{request.design.name} {request.property.name}, contract {request.contract}, policy {caller_word(request)}"
         )
-        found = answer(request, Limits(request.depth, request.faults, deadline=deadline, report=self.watcher))
+        found = answer(request, Limits(deadline=deadline, report=self.watcher))
+        self.interrupted = found.interrupted
         self.codes.append(exit_of(found) if expect is None else exit_as_stated(found, expect))
         self.keep(found)
         if self.options.json:
             self.records.append(record(found, self.options.design))
         else:
             self.write(("\n" if len(self.codes) > 1 else "") + check_text(found, expect))
+
+    def fail(self, error: ShootdownError) -> None:
+        """Say once what is wrong."""
+        self.codes.append(Exit.WRONG_USE)
+        if str(error) not in self.errors:
+            self.errors.add(str(error))
+            with self.watcher.hidden():
+                sys.stderr.write(f"error: {error}\n")
 
     def keep(self, found: Answer) -> None:
         """Write the trace into the directory of `--output`, as a file to replay and as text."""

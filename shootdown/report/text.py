@@ -144,6 +144,8 @@ def _where(answer: Answer, sizes: Sequence[Mapping[str, int]]) -> str:
     distinct = {sizes_row(n) for n in sizes}
     count = f" ({len(distinct)} sizes)" if len(distinct) > 1 else ""
     where = covered_text(sizes, request.sizes) + count
+    if request.where:
+        where += f", from starts where {request.where}"
     if request.topology:
         return f"topology {request.topology}, {where}"
     also = () if request.where or request.sizes else request.property.topologies

@@ -8,6 +8,7 @@ from shootdown.counterexamples.minimise import minimise
 from shootdown.ir import ModelError, System, formula
 from shootdown.ir.system import Claim, Named
 from shootdown.ir.trace import Candidate
+from shootdown.model.design import Design
 from shootdown.model.topology import everything_is_used, no_emulated
 from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, stuck_of, system_of
 from shootdown.search.check import STUCK, Coverage, Place, Problem, check, unfired
@@ -85,12 +86,13 @@ def _smallest(system: System, problem: Problem, verdict: Refuted) -> Refuted:
     return refuted(system, claim, minimise(system, claim, found), verdict.scope)
 
 
-_covered: dict[Any, Coverage] = {}
+_covered: dict[Any, tuple[Design, Coverage]] = {}
+"""Coverage by what it depends on; the design is kept beside it, so that its identity stays taken."""
 
 
 def covered(request: Request, limits: Limits) -> Coverage:
     """Model obligations of the request's design, contract and caller, without what narrows the question."""
-    key = (request.design.name, request.contract, request.caller, request.property.name)
+    key = (id(request.design), request.contract, request.caller, request.property.name)
     if key not in _covered:
         base = Request(request.design, request.property, request.contract, request.policy)
         system = system_of(base)
@@ -100,9 +102,9 @@ def covered(request: Request, limits: Limits) -> Coverage:
         found = unfired(system, places, [g.on(system) for g in OBLIGATIONS], Limits(deadline=limits.deadline))
         if not limits.expired():
             _insist(base, found)
-            _covered[key] = found
+            _covered[key] = request.design, found
         return found
-    return _covered[key]
+    return _covered[key][1]
 
 
 def _insist(request: Request, found: Coverage) -> None:
