@@ -128,7 +128,7 @@ def test_the_ideal_driver_is_called_no_kernel() -> None:
         (("type1-v1", "success-means-coherent", "--faults", "0", *TINY), 0, "faults<=0"),
         (("type1-v1", "wrong-mode-is-refused", "--where", "mode == TYPE1v2", *TINY), 1, 'where="mode == TYPE1v2"'),
         (("best-effort", "success-means-coherent", "--contract", "ideal", "--without", "atc_empty_at_first_attach",
-          "--domains", "1", "--groups", "2", "--devices", "2", "--frames", "1"), 1, "without=atc_empty_at_first_attach"),
+          "--domains", "1", "--groups", "2", "--devices", "2", "--frames", "1"), 1, "without=atc_empty_at"),
     ],
 )  # fmt: skip
 def test_exit_codes_follow_the_verdict(args: tuple[str, ...], code: int, words: str) -> None:
@@ -158,7 +158,7 @@ def test_leaving_out_events_does_not_make_the_kernel_stuck() -> None:
         (("check", "type1-v1", "success-means-coherent", "--only", "lost"), "there are: refused, timed-out"),
         (("check", "type1-v1", "success-means-coherent", "--devices", "0"), "use 1 or more"),
         (("check", "type1-v1", "success-means-coherent", "--where", "mode = TYPE1"), "column"),
-        (("check", "type1-v1", "success-means-coherent", "--where", "mode == TYPE1 & mode == NESTING", *TINY), "no state"),
+        (("check", "type1-v1", "success-means-coherent", "--where", "mode != mode", *TINY), "no state"),
         (("check", "/nowhere/x.py"), "there is no file /nowhere/x.py"),
         (("check", "type1-v1", "success-means-coherent-now", "--expect"), "states no expectation for"),
         (("replay", "/nowhere/x.itf.json"), "cannot be read"),
@@ -212,7 +212,7 @@ def test_one_error_among_several_checks_does_not_hide_the_others() -> None:
     code, out, err = run("check", *args)
     assert code == 2
     assert "pinned" in err
-    assert out.startswith("\ntype1-v1 host-page-safe proved") or out.startswith("type1-v1 host-page-safe proved")
+    assert out.startswith("type1-v1 host-page-safe proved")
 
 
 def test_expect_compares_with_the_design(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_saved_trace_is_confirmed(saved: Path, overwrite: str) -> None:
 def test_a_trace_under_options_is_confirmed(tmp_path: Path) -> None:
     """Where, without and only are found again in the file, or do not matter."""
     args = ("check", "type1-v1", "success-means-coherent", "--where", "mode == NESTING", "--only", "refused")
-    assert run(*args, "--without", "detach_clears_atc", "--contract", "ideal", "-o", str(tmp_path), "-o", str(tmp_path))[0] == 1
+    assert run(*args, "--without", "detach_clears_atc", "--contract", "ideal", "-o", str(tmp_path))[0] == 1
     (path,) = tmp_path.glob("*.itf.json")
     assert run("replay", str(path))[0] == 0
 
@@ -309,8 +309,8 @@ def test_a_trace_under_options_is_confirmed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda t: t["states"][5]["mbt::nondetPicks"]["d"].update(value="b"), "step 5: `refused_without_ats(b)` is not"),
-        (lambda t: t["states"][6].update({"ret": "EINVAL"} if t["states"][6]["ret"] == "OK" else {"ret": "OK"}), "step 6"),
+        (lambda t: t["states"][5]["mbt::nondetPicks"]["d"].update(value="b"), "step 5: `refused_without_ats(b)` is"),
+        (lambda t: t["states"][6].update(ret="ENOENT"), "step 6: the file says that `ret` is ENOENT afterwards"),
         (lambda t: _without_step(t, 4), "step 4"),
         (lambda t: t["states"].pop(4), "state 4 does not carry the index 4"),
         (lambda t: t["states"].pop(), "after step 8: the last state does not break `coherent`"),
@@ -356,8 +356,9 @@ def test_list_names_everything() -> None:
     """Designs with summary and source, properties, contracts, policies, topologies, assumptions; 100 columns."""
     code, out, _ = run("list")
     assert code == 0
-    for word in ("type1-v1: nested loops", "failure-is-told: ", "ideal: no kernel", "hostile: ", "two-units: ", "detach_clears_atc: "):
-        assert f"  {word}" in out
+    names = ("type1-v1: nested", "failure-is-told", "ideal: no kernel", "hostile", "two-units", "detach_clears_atc")
+    for name in names:
+        assert f"\n  {name}" in out
     assert all(len(row) <= WIDTH for row in out.splitlines())
 
 
@@ -410,7 +411,6 @@ def test_the_module_runs_from_anywhere_and_is_silent_in_a_pipe(tmp_path: Path) -
 def test_networkx_and_rich_are_not_loaded_for_a_check() -> None:
     """They would cost more time than a small check takes."""
     code = "import sys, shootdown.cli.check; print(sorted({'networkx', 'rich'} & set(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert done.stdout.strip() == "[]"

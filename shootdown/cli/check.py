@@ -51,7 +51,7 @@ class _Session:
         self.options = options
         self.watcher = watcher
         self.many = many
-        self.interrupted = False
+        self.interrupted = self.told = False
         self.codes: list[Exit] = []
         self.records: list[dict[str, Any]] = []
         self.errors: set[str] = set()
@@ -68,7 +68,8 @@ class _Session:
         if self.options.json:
             self.records.append(record(found, self.options.design))
         else:
-            self.write(("\n" if len(self.codes) > 1 else "") + check_text(found, expect))
+            self.write(("\n" if self.told else "") + check_text(found, expect))
+            self.told = True
 
     def fail(self, error: ShootdownError) -> None:
         """Say once what is wrong."""
