@@ -1,5 +1,6 @@
 """An answer: the verdict on a request, with everything that a report says about it."""
 
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -73,8 +74,17 @@ def answer(request: Request, limits: Limits, *, obligations: bool = True) -> Ans
     verdict = found.verdict
     if isinstance(verdict, Refuted) and found.engine == "bmc":
         verdict = _smallest(system, problem, verdict)
-    coverage = covered(request, limits) if obligations and not found.interrupted else None
+    coverage = covered(request, _grace(limits)) if obligations and not found.interrupted else None
+    if coverage is not None and (coverage.actions or coverage.goals) and isinstance(verdict, Proved):
+        reason = "out of time before every action was seen to fire and every cache to become stale"
+        verdict = Unknown(reason, verdict.scope)
     return Answer(request, system, verdict, found.seconds, coverage, found.interrupted)
+
+
+def _grace(limits: Limits) -> Limits:
+    """Time for the obligations, which take a moment, also where the search has used up its own."""
+    deadline = None if limits.deadline is None else max(limits.deadline, time.monotonic() + _GRACE)
+    return Limits(deadline=deadline)
 
 
 def _smallest(system: System, problem: Problem, verdict: Refuted) -> Refuted:
@@ -85,6 +95,9 @@ def _smallest(system: System, problem: Problem, verdict: Refuted) -> Refuted:
     found = Candidate(verdict.trace.sizes, verdict.trace.states[0], verdict.trace.steps)
     return refuted(system, claim, minimise(system, claim, found), verdict.scope)
 
+
+_GRACE = 5.0
+"""Seconds beyond the deadline that obligations may take."""
 
 _covered: dict[Any, tuple[Design, Coverage]] = {}
 """Coverage by what it depends on; the design is kept beside it, so that its identity stays taken."""
