@@ -120,3 +120,18 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
         from shootdown.cli.show import run  # noqa: PLC0415
 
         run(design, contract, policy)
+
+
+@app.command()
+def review(
+    output: Annotated[Path, typer.Option("--output", "-o", help="directory for tables and traces")] = Path("build/review"),
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+) -> None:
+    """Check everything for which a design states an expectation: 0 if each verdict is as stated."""
+    with answering():
+        from shootdown.cli.review import run_review  # noqa: PLC0415
+        from shootdown.report.progress import watching  # noqa: PLC0415
+
+        with watching(sys.stderr) as watcher:
+            code = run_review(output, jobs, watcher, lambda text: typer.echo(text))
+    raise typer.Exit(code)

@@ -25,8 +25,11 @@ EXHAUSTED = {"Domain": 2, "Group": 2, "Device": 2, "Unit": 2, "Iova": 1, "Frame"
 WIDE = {"Domain": 2, "Group": 3, "Device": 3, "Unit": 2, "Iova": 2, "Frame": 2}
 """The default sizes: searched to a depth after the smaller ones are closed."""
 
-WIDE_DEPTH = 8
+WIDE_DEPTH = 10
 """Default depth of that search, in steps."""
+
+WIDE_WORK = 20_000_000
+"""What one query of it may cost, in the solver's own units: some seconds, and the same on every machine."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def problem_of(request: Request) -> tuple[System, Problem]:
     if not request.narrowed and request.depth is None:
         wide = Place("sizes", dict(WIDE), (Named("no emulated group", formula(system, no_emulated)),))
     scope = Scope((), request.faults, request.topology or "sizes", request.where, fixed_text(request))
-    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, scope)
+    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope)
 
 
 def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:

@@ -43,7 +43,8 @@ class Place:
 class Problem:
     """One claim about one system, and everywhere it is to be searched.
 
-    `places` are exhausted in order; `wide` is searched by bmc to `wide_depth` afterwards.
+    `places` are exhausted in order; `wide` is searched by bmc to `wide_depth` afterwards, or until a query needs
+    more than `wide_work` of the solver's own deterministic units.
     """
 
     system: System
@@ -52,6 +53,7 @@ class Problem:
     places: tuple[Place, ...]
     wide: Place | None = None
     wide_depth: int = 0
+    wide_work: int = 0
     scope: Scope = field(default_factory=lambda: Scope(()))
 
 
@@ -173,7 +175,7 @@ class _Run:
         best = found
         if not self.limits.expired() and self.limits.depth is None:
             deeper = replace(self.limits, depth=max(self.problem.wide_depth, found.depth))
-            tried = bmc.search(sliced, self.claims, place.sizes, deeper)
+            tried = bmc.search(sliced, self.claims, place.sizes, deeper, rlimit=self.problem.wide_work)
             if tried.candidate is not None:
                 self.engine = "bmc"
                 return self._refuted(full, sliced, tried, tried.candidate, place)
@@ -201,11 +203,12 @@ class _Run:
         full = at_place(self.problem.system, wide)
         sliced = cone(full, [c.formula for c in self.claims])
         limits = replace(self.limits, depth=self.problem.wide_depth)
-        found = bmc.search(sliced, self.claims, wide.sizes, limits)
+        found = bmc.search(sliced, self.claims, wide.sizes, limits, rlimit=self.problem.wide_work)
         if found.candidate is not None:
             self.engine = "bmc"
             return self._refuted(full, sliced, found, found.candidate, wide)
-        return replace(proved, notes=(f"no trace of up to {found.depth} steps at {size_text(wide.sizes)}",))
+        ended = f", where {found.reason}" if found.depth < self.problem.wide_depth else ""
+        return replace(proved, notes=(f"no trace of up to {found.depth} steps at {size_text(wide.sizes)}{ended}",))
 
 
 def size_text(sizes: Mapping[str, int]) -> str:

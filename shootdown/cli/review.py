@@ -1,0 +1,76 @@
+"""`shootdown review`: every check for which a design states an expectation."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from shootdown.model.design import CONTRACTS
+from shootdown.report import review
+from shootdown.report.progress import Watcher
+from shootdown.report.review import Told
+from shootdown.review.cells import Cell, cells
+from shootdown.review.expectation import Exit, Standing
+
+Tell = Callable[[str], None]
+
+
+def jobs_or_all(jobs: int | None) -> int:
+    """The number of processes: as asked, or one for each processor that this process may use."""
+    return jobs if jobs is not None else max(1, len(os.sched_getaffinity(0)))
+
+
+def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell) -> Exit:
+    """Check everything, tell it in order, save it; 0 if every verdict is as stated."""
+    todo = cells()
+    told: list[Told] = []
+    watcher.say(f"0 of {len(todo)} checks")
+    begin = time.monotonic()
+    interrupted = False
+    tell(f"{len(todo)} checks for which a design states what it expects; traces and tables go to {out}/\n")
+    try:
+        for result in review.solved(todo, jobs_or_all(jobs)):
+            told.append(result)
+            with watcher.hidden():
+                tell(result.text if _leads(result.cell) else result.line)
+            watcher.say(f"{len(told)} of {len(todo)} checks after {time.monotonic() - begin:.0f} s")
+    except KeyboardInterrupt:
+        interrupted = True
+    review.save(told, out)
+    _conclude(told, len(todo), tell)
+    return Exit.OPEN if interrupted or len(told) < len(todo) else _exit(told)
+
+
+def _leads(cell: Cell) -> bool:
+    """The checks at named topologies are told in full; of the others the line, and the trace as a file."""
+    return bool(cell.expect.topology)
+
+
+def _exit(told: list[Told]) -> Exit:
+    standings = {t.standing for t in told}
+    if Standing.OTHER in standings:
+        return Exit.REFUTED
+    return Exit.OPEN if Standing.WEAKER in standings else Exit.GOOD
+
+
+def _conclude(told: list[Told], wanted: int, tell: Tell) -> None:
+    console = Console(width=100, no_color=True, highlight=False)
+    with console.capture() as capture:
+        console.print(_table(told))
+    tell(f"\n{capture.get().rstrip()}\n")
+    tell(f"Each cell: {' / '.join(CONTRACTS)}.\n{review.LEGEND}\n")
+    wrong = review.not_as_stated(told)
+    for sentence in wrong:
+        tell(sentence)
+    tell(f"{len(told) - len(wrong)} of {wanted} checks are as their design files state.")
+
+
+def _table(told: list[Told]) -> Table:
+    designs = list(dict.fromkeys(t.cell.design for t in told))
+    table = Table("property", *designs, show_lines=True)
+    for label, row in review.matrix(told).items():
+        table.add_row(label, *(review.mark_row(row.get(d, {})) for d in designs))
+    return table
