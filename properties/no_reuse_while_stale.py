@@ -27,10 +27,8 @@ PROPERTY = Property(
         sometimes("a cache is stale while a call is in progress", lambda s: (s.call == Call.ENTERED) & _stale(s)),
         sometimes("a frame is reused", lambda s: exists(Frame, lambda f: s.reused[f])),
         sometimes(
-            "a frame is reused that a device could reach before",
-            lambda s: (
-                exists(Frame, lambda f: s.reused[f]) & exists(Device, Iova, Frame, lambda d, i, f: s.usable(d, i, f))  # noqa: PLW0108 # names
-            ),
+            "a device can reach a frame whose removal the guest still waits for",
+            lambda s: exists(Device, Iova, Frame, lambda d, i, f: s.owed[i, f] & ~s.pte[i, f] & s.usable(d, i, f)),
         ),
     ),
     policy="report-and-complete",
