@@ -93,9 +93,11 @@ def without_update(variable: str, *names: str) -> Callable[[System], System]:
     return lambda system: _each(system, names, lambda _s, a: change(a))
 
 
-def with_guard(
-    names: Iterable[str], change: Callable[[Any, Expr, tuple[Expr, ...]], Expr]
-) -> Callable[[System], System]:
+Change = Callable[[Any, Expr, tuple[Expr, ...]], Expr]
+"""A new formula or term: from the state, from what stands there, and from the parameters or the point."""
+
+
+def with_guard(names: Iterable[str], change: Change) -> Callable[[System], System]:
     """Each conjunct of the guards of these actions becomes `change(s, conjunct, parameters)`."""
 
     def changed(system: System, action: Action) -> Action:
@@ -106,7 +108,7 @@ def with_guard(
     return lambda system: _each(system, names, changed)
 
 
-def with_value(name: str, variable: str, change: Callable[[Any, Expr, tuple[Expr, ...]], Expr]) -> Any:
+def with_value(name: str, variable: str, change: Change) -> Callable[[System], System]:
     """In one action the new value of a variable becomes `change(s, value, point)`."""
 
     def changed(system: System, action: Action) -> Action:

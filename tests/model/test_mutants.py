@@ -72,7 +72,7 @@ def in_order(wanted: list[str], taken: list[str]) -> bool:
     return all(step in rest for step in wanted)
 
 
-@pytest.mark.parametrize("mutant", (ORIGINAL, *MUTANTS), ids=lambda m: m.name)
+@pytest.mark.parametrize("mutant", [ORIGINAL, *MUTANTS], ids=lambda m: m.name)
 def test_each_row_of_the_table_is_as_stated(mutant):
     """Each mutant is refuted by the property it attacks, with a trace that runs, and by no other than stated."""
     found = [refutation(mutant, column) for column in COLUMNS]
