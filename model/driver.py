@@ -233,6 +233,30 @@ def _in_domain(s: Any, e: Any, d: Any) -> Any:
     return on_list(s, e) & (s.domain(e) == s.domain(d))
 
 
+@action(
+    actor="driver",
+    code="arm-smmu-v3.c: arm_smmu_atc_inv_domain",
+    says="{e}: ATC flushed for {req}, the device answered",
+)
+def atc_inv(s: Any, e: Device) -> None:
+    """One master completes its ATC_INV."""
+    require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
+    _flush_atc(s, e)
+    s.acked[e] = True
+    s.pending[e] = False
+
+
+@action(
+    actor="driver", code="arm-smmu-v3.c: arm_smmu_cmdq_poll_until_sync", fault=True, tally="timed-out",
+    seen="SMMUv3 (domain.md B35)",
+    says="{e}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
+)  # fmt: skip
+def atc_inv_timed_out(s: Any, e: Device) -> None:
+    """CMD_SYNC does not complete in time; nothing is reported upwards."""
+    require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
+    s.pending[e] = False
+
+
 def per_domain(world: World) -> tuple[ActionSpec, ...]:
     """SMMUv3: the domain's IOTLB, then ATC_INV to each ATS master of the domain, one CMD_SYNC, then 0."""
     code = SVA["smmuv3-v10"]
@@ -250,28 +274,6 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
         s.acked[:] = lambda e: s.acked[e] | (_in_domain(s, e, d) & ~s.has_ats[e])
         s.pending[:] = lambda e: _in_domain(s, e, d) & s.has_ats[e]
         s.stage = Stage.ATC
-
-    @action(
-        actor="driver",
-        code="arm-smmu-v3.c: arm_smmu_atc_inv_domain",
-        says="{e}: ATC flushed for {req}, the device answered",
-    )
-    def atc_inv(s: Any, e: Device) -> None:
-        """One master completes its ATC_INV."""
-        require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
-        _flush_atc(s, e)
-        s.acked[e] = True
-        s.pending[e] = False
-
-    @action(
-        actor="driver", code="arm-smmu-v3.c: arm_smmu_cmdq_poll_until_sync", fault=True, tally="timed-out",
-        seen="SMMUv3 (domain.md B35)",
-        says="{e}: no answer to ATC_INV; the poll gives up after 1 s and the value is dropped",
-    )  # fmt: skip
-    def atc_inv_timed_out(s: Any, e: Device) -> None:
-        """CMD_SYNC does not complete in time; nothing is reported upwards."""
-        require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
-        s.pending[e] = False
 
     @action(actor="driver", code=code, says="{d}: returns 0")
     def cmd_sync(s: Any, d: Device) -> None:

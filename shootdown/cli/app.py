@@ -105,12 +105,15 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
 
 
 @app.command()
-def replay(trace: Annotated[Path, typer.Argument(help="a trace that `check -o` has written (.itf.json)")]) -> None:
+def replay(
+    trace: Annotated[Path, typer.Argument(help="a trace that `check -o` or `review` has written (.itf.json)")],
+    design: Annotated[str, typer.Option(help="file of a design that is not in the catalogue")] = "",
+) -> None:
     """Run a trace again, step by step and without a solver: 0 confirmed, 2 rejected."""
     with answering():
         from shootdown.cli.replay import run  # noqa: PLC0415
 
-        run(trace)
+        run(trace, design)
 
 
 @app.command()
@@ -124,7 +127,7 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
 
 @app.command()
 def review(
-    output: Annotated[Path, typer.Option("--output", "-o", help="directory for tables and traces")] = Path("build/review"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
 ) -> None:
     """Check everything for which a design states an expectation: 0 if each verdict is as stated."""
@@ -133,5 +136,5 @@ def review(
         from shootdown.report.progress import watching  # noqa: PLC0415
 
         with watching(sys.stderr) as watcher:
-            code = run_review(output, jobs, watcher, lambda text: typer.echo(text))
+            code = run_review(output, jobs, watcher, typer.echo)
     raise typer.Exit(code)

@@ -1,7 +1,6 @@
 """`shootdown replay`: a trace file is run again by the interpreter, on the model that it names."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from shootdown.counterexamples.itf import Header, load
@@ -9,27 +8,36 @@ from shootdown.counterexamples.replay import confirm
 from shootdown.ir import Claim, Named, System, TraceError, formula
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.ir.parse import parse_formula
-from shootdown.model.topology import everything_is_used, no_emulated, topology
+from shootdown.model.design import Design
+from shootdown.model.designs import designs
+from shootdown.model.topology import no_emulated, topology
 from shootdown.report.trace import Story, trace_text
 from shootdown.review.catalogue import find_design, find_property
-from shootdown.review.problem import Request, claims_of, system_of
-from shootdown.search.check import stuck_claim
+from shootdown.review.problem import Request, claims_of, named_place, system_of
+from shootdown.search.check import Place, at_place, stuck_claim
 
 _LARGEST = 64 * 1024 * 1024
 
 
-def run(path: Path) -> None:
-    """Print the trace and `confirmed`; a TraceError says in which step and why the file is rejected."""
+def run(path: Path, design: str = "") -> None:
+    """Print the trace and `confirmed`; a TraceError says in which step and why the file is rejected.
+
+    A design that is not in the catalogue is read from `design`, which the user names: a trace file is data, and
+    what it says about a path is never run.
+    """
     document = load(_read(path))
     header = document.header
-    request = _request(header)
+    request = _request(header, design)
     system = system_of(request)
     claims = _claims(request, system)
     claim = next((c for c in claims if c.name == header.claim), None)
     if claim is None:
         raise TraceError(f"{request.property.name} has no claim `{header.claim[:80]}`")
-    started = replace(system, init=(*system.init, *_conditions(header, system)))
-    trace = confirm(document, started, claim, fingerprint(system, claims))
+    place = _place(header, system)
+    trace = confirm(document, at_place(system, place, every_action=True), claim, fingerprint(system, claims))
+    for number, step in enumerate(trace.steps, 1):
+        if step.action in place.never:
+            raise TraceError(f"step {number}: `{step.action}` does not happen in topology {place.topology}")
     told = Story(request, system, claim, trace, header.topology, claims)
     sys.stdout.write(f"{trace_text(told)}\nconfirmed\n")
 
@@ -45,11 +53,21 @@ def _read(path: Path) -> str:
         raise TraceError(f"{path} is not UTF-8 text: byte {error.start} is wrong") from error
 
 
-def _request(header: Header) -> Request:
+def _design(header: Header, given: str) -> Design:
+    if given:
+        return find_design(given)
+    if header.design not in designs():
+        raise TraceError(
+            f"the trace is of `{header.design}`, which is not in the catalogue; name the design's file with --design"
+        )
+    return find_design(header.design)
+
+
+def _request(header: Header, design: str) -> Request:
     """The check that the file says it comes from."""
     own = find_property(header.property)
     return Request(
-        find_design(header.design),
+        _design(header, design),
         own,
         header.contract,
         "" if header.policy == own.policy else header.policy,
@@ -65,14 +83,14 @@ def _claims(request: Request, system: System) -> tuple[Claim, ...]:
     return own if stuck is None else (*own, stuck)
 
 
-def _conditions(header: Header, system: System) -> tuple[Named, ...]:
-    """What the topology and `--where` ask of the start."""
+def _place(header: Header, system: System) -> Place:
+    """Where the trace says that it starts; at sizes that is any container without emulated groups."""
     where = (Named("--where", parse_formula(header.where, system)),) if header.where else ()
+    sizes = dict(header.sizes)
     if header.topology == "sizes":
-        used = Named("every element is used", formula(system, everything_is_used))
-        return (used, Named("no emulated group", formula(system, no_emulated)), *where)
+        return Place("sizes", sizes, (Named("no emulated group", formula(system, no_emulated)), *where))
     named = topology(header.topology)
     for sort, allowed in named.sizes.items():
-        if header.sizes.get(sort) not in allowed:
-            raise TraceError(f"topology {named.name} has no {header.sizes.get(sort)} of {sort}")
-    return (Named(f"topology {named.name}", formula(system, named.condition)), *where)
+        if sizes.get(sort) not in allowed:
+            raise TraceError(f"topology {named.name} has no {sizes.get(sort)} of {sort}")
+    return named_place(named, sizes, system, where)

@@ -46,7 +46,8 @@ def solve(cell: Cell) -> Told:
     try:
         found = answer(request_of(cell), Limits())
     except ShootdownError as error:
-        return Told(cell, "error", Standing.OTHER, f"{cell.design} {cell.expect.property} error: {error}", str(error), {})
+        line = f"{cell.design} {cell.expect.property} error contract={cell.contract}: {error}"
+        return Told(cell, "error", Standing.OTHER, line, line, {})
     refuted = isinstance(found.verdict, Refuted)
     tale = story(found) if refuted else None
     return Told(

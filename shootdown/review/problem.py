@@ -70,13 +70,11 @@ class Request:
 
 
 def system_of(request: Request) -> System:
-    """The model with the property's monitor; no attach or detach in a named topology, no event that `--only` drops.
+    """The model with the property's monitor, and without the kinds of events that `--only` leaves out.
 
     Leaving out narrows the search; whether the kernel is stuck is still asked of the whole model (`stuck_of`).
     """
     system = build(request.world, request.property.monitor)
-    if request.topology:
-        system = replace(system, actions=tuple(a for a in system.actions if a.name not in MEMBERSHIP))
     if request.only is None:
         return system
     kinds = {a.tally for a in system.actions if a.tally}
@@ -126,6 +124,8 @@ def fixed_text(request: Request) -> tuple[str, ...]:
         fixed.append(f"the members of {request.topology} (attach and detach are searched with sizes)")
     elif not request.property.topologies:
         fixed.append("no emulated group")
+    named = () if request.narrowed else request.property.topologies
+    fixed.extend(f"the members of {name} (attach and detach are searched with sizes)" for name in named)
     return tuple(fixed)
 
 
@@ -151,9 +151,14 @@ def _named(top: Topology, request: Request, system: System, where: tuple[Named, 
                 f"topology {top.name} has {allowed} {sort.lower()}s, not {size}; drop one of the two options"
             )
         ranges[sort] = (size,)
-    condition = Named(f"topology {top.name}", formula(system, top.condition))
     for sizes in _ordered(ranges):
-        yield Place(top.name, sizes, (condition, *where))
+        yield named_place(top, sizes, system, where)
+
+
+def named_place(top: Topology, sizes: dict[str, int], system: System, where: tuple[Named, ...]) -> Place:
+    """A named topology at some sizes: its members stay as they are, so the life-cycle actions do not happen."""
+    condition = Named(f"topology {top.name}", formula(system, top.condition))
+    return Place(top.name, sizes, (condition, *where), frozenset(MEMBERSHIP))
 
 
 def sizes_in_order(given: Mapping[str, int]) -> list[dict[str, int]]:

@@ -32,11 +32,12 @@ INTERPRETED = 25
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to search: sizes, a name for the topology, and conditions on the start."""
+    """Where to search: sizes, a name for the topology, conditions on the start, actions that do not happen."""
 
     topology: str
     sizes: dict[str, int]
     conditions: tuple[Named, ...] = ()
+    never: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,10 @@ def can_fire(action: Action) -> Expr:
     return Expr(Op.EXISTS, (action.guard,), BOOL, action.params) if action.params else action.guard
 
 
-def at_place(system: System, place: Place) -> System:
-    """The system whose runs start where the place says."""
-    return replace(system, init=(*system.init, *place.conditions))
+def at_place(system: System, place: Place, *, every_action: bool = False) -> System:
+    """The system whose runs start where the place says, without the actions that do not happen there."""
+    actions = tuple(a for a in system.actions if every_action or a.name not in place.never)
+    return replace(system, init=(*system.init, *place.conditions), actions=actions)
 
 
 def check(problem: Problem, limits: Limits) -> Outcome:
