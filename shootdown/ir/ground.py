@@ -68,12 +68,12 @@ class Ground:
 
 
 def check_sizes(system: System, sizes: Sizes) -> dict[str, int]:
-    """Sizes for exactly the sorts of the system, or a sentence that says what is wrong."""
+    """Sizes for every sort of the system (1 where none is given), or a sentence that says what is wrong."""
     known = {s.name: s for s in system.index_sorts}
     for name, size in sizes.items():
         if size < 1:
             raise UsageError(f"{name} has size {size}; every sort needs at least one element, so use 1 or more")
-    return {name: sizes.get(name, 1) for name in known}
+    return {**sizes, **{name: sizes.get(name, 1) for name in known}}
 
 
 Fixed = Mapping[tuple[str, tuple[int, ...]], int]

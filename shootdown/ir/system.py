@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from shootdown.ir.expr import Binder, Expr, Variable, conj, reads
+from shootdown.ir.expr import Binder, Expr, Variable, conj, reads, walk
 from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
 from shootdown.ir.state import Update
 
@@ -125,7 +125,9 @@ class System:
 
     def _sorts(self) -> list[Sort]:
         listed = [s for v in self.variables for s in (*v.args, v.sort)]
-        return listed + [p.sort for a in self.actions for p in a.params]
+        listed += [p.sort for a in self.actions for p in a.params]
+        formulas = [self.initial, *(a.guard for a in self.actions), *(u.value for a in self.actions for u in a.updates)]
+        return listed + [b.sort for f in formulas for n in walk(f) if isinstance(n.payload, tuple) for b in n.payload]
 
     @cached_property
     def enum_sorts(self) -> dict[str, EnumSort]:
