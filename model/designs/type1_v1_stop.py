@@ -27,7 +27,7 @@ def loop_says(view: Any) -> str:
 
 DESIGN = Design(
     name="type1-v1-stop",
-    source="v1 6/8 and 7/8 of 22 March 2020 with `goto out` in vfio_iommu_for_each_dev",
+    source="<1584880325-10561-8-git-send-email-yi.l.liu@intel.com> with `goto out` in vfio_iommu_for_each_dev of 6/8",
     summary="the walk stops at the first error of any domain and returns it",
     after_device=after_device,
     code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev, with `goto out`",
