@@ -29,7 +29,7 @@ def loop_says(view: Any) -> str:
 
 DESIGN = Design(
     name="type1-v1",
-    source="Message-ID <1584880325-10561-8-git-send-email-yi.l.liu@intel.com>, review <20200402142428.2901432e@w520.home>",
+    source="<1584880325-10561-8-git-send-email-yi.l.liu@intel.com>, review <20200402142428.2901432e@w520.home>",
     summary="nested loops, `break` leaves the inner one, the last group's result is returned",
     after_device=after_device,
     code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev",
