@@ -1,5 +1,6 @@
 # One command per task; each builds .venv first if it has to.
-#   make review   every design against every property, on the small sizes
+#   make review   every check for which a design states an expectation
+#   make corpus   the kept traces anew
 #   make test     the whole test suite, linters and type checker included
 
 PYTHON ?= python3
@@ -7,10 +8,10 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup review test test-long lint benchmark lock clean
+.PHONY: help setup review corpus test test-long lint benchmark lock clean
 
 help:
-	@echo "make setup | review | test | test-long | lint | benchmark | lock | clean    (PYTHON=$(PYTHON))"
+	@echo "make setup | review | corpus | test | test-long | lint | benchmark | lock | clean    (PYTHON=$(PYTHON))"
 
 setup: $(READY)
 	@echo "ready: $(BIN)/shootdown"
@@ -28,6 +29,13 @@ $(READY): requirements.lock pyproject.toml
 
 review: $(READY)
 	@$(BIN)/shootdown review
+
+# The kept traces anew. In a commit of its own, which changes no model, property or engine.
+corpus: $(READY)
+	@rm -rf build/corpus
+	@$(BIN)/shootdown review --refuted -o build/corpus
+	@rm -f counterexamples/corpus/*.json counterexamples/corpus/*.txt
+	@cp build/corpus/traces/* counterexamples/corpus/
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2

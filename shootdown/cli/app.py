@@ -129,6 +129,7 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
 def review(
     output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    refuted: Annotated[bool, typer.Option("--refuted", help="only the checks that are stated to be refuted")] = False,
 ) -> None:
     """Check everything for which a design states an expectation: 0 if each verdict is as stated."""
     with answering():
@@ -136,5 +137,5 @@ def review(
         from shootdown.report.progress import watching  # noqa: PLC0415
 
         with watching(sys.stderr) as watcher:
-            code = run_review(output, jobs, watcher, typer.echo)
+            code = run_review(output, jobs, watcher, typer.echo, refuted=refuted)
     raise typer.Exit(code)

@@ -1,6 +1,7 @@
 """`shootdown review`: every check for which a design states an expectation."""
 
 import os
+import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from shootdown.model.design import CONTRACTS
+from shootdown.model.design import CONTRACTS, REFUTED
 from shootdown.report import review
 from shootdown.report.progress import Watcher
 from shootdown.report.review import Told
@@ -23,9 +24,12 @@ def jobs_or_all(jobs: int | None) -> int:
     return jobs if jobs is not None else max(1, len(os.sched_getaffinity(0)))
 
 
-def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell) -> Exit:
-    """Check everything, tell it in order, save it; 0 if every verdict is as stated."""
-    todo = cells()
+def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, refuted: bool = False) -> Exit:
+    """Check everything, tell it in order, save it; 0 if every verdict is as stated.
+
+    `refuted`: only the checks that are stated to be refuted.
+    """
+    todo = [c for c in cells() if not refuted or c.expect.outcomes[c.contract] == REFUTED]
     told: list[Told] = []
     watcher.say(f"0 of {len(todo)} checks")
     begin = time.monotonic()
@@ -61,7 +65,7 @@ def _conclude(told: list[Told], wanted: int, tell: Tell) -> None:
     with console.capture() as capture:
         console.print(_table(told))
     tell(f"\n{capture.get().rstrip()}\n")
-    tell(f"Each cell: {' / '.join(CONTRACTS)}.\n{review.LEGEND}\n")
+    tell(textwrap.fill(f"Each cell: {' / '.join(CONTRACTS)}. {review.LEGEND}", 100) + "\n")
     wrong = review.not_as_stated(told)
     for sentence in wrong:
         tell(sentence)
@@ -70,7 +74,10 @@ def _conclude(told: list[Told], wanted: int, tell: Tell) -> None:
 
 def _table(told: list[Told]) -> Table:
     designs = list(dict.fromkeys(t.cell.design for t in told))
-    table = Table("property", *designs, show_lines=True)
+    table = Table(show_lines=True)
+    table.add_column("property", overflow="fold")
+    for name in designs:
+        table.add_column(name, no_wrap=True)
     for label, row in review.matrix(told).items():
         table.add_row(label, *(review.mark_row(row.get(d, {})) for d in designs))
     return table
