@@ -35,6 +35,7 @@ Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock f
 Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
 Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
+Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
 
 
@@ -89,13 +90,14 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     without: Without = None,
     expect: Expected = False,
     json: Json = False,
+    example: Example = False,
     output: Output = None,
 ) -> None:
     """Check properties of a design: 0 proved or as expected, 1 refuted, vacuous or not so, 2 error, 3 open."""
     sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     options = Options(
         design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
-        tuple(without or ()), expect=expect, json=json, output=output,
+        tuple(without or ()), expect=expect, json=json, example=example, output=output,
     )  # fmt: skip
     with answering():
         from shootdown.cli.check import run  # noqa: PLC0415

@@ -11,13 +11,14 @@ from shootdown.report.files import write_whole
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
 from shootdown.report.text import check_text
-from shootdown.report.trace import story, trace_file, trace_name, trace_text
+from shootdown.report.trace import example_text, story, trace_file, trace_name, trace_text
 from shootdown.report.words import caller_word
 from shootdown.review.answer import Answer, answer
+from shootdown.review.example import example
 from shootdown.review.expectation import Exit, exit_as_stated, exit_of, must_be_stated, worst
 from shootdown.review.problem import Request
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Refuted
+from shootdown.search.verdict import Proved, Refuted
 
 
 def run(options: Options) -> Exit:
@@ -70,6 +71,15 @@ class _Session:
         else:
             self.write(("\n" if self.told else "") + check_text(found, expect))
             self.told = True
+            self.show_example(found, deadline)
+
+    def show_example(self, found: Answer, deadline: float | None) -> None:
+        """Where everything holds and the user wants to see that something happens at all."""
+        if not self.options.example or not isinstance(found.verdict, Proved):
+            return
+        run_ = example(found.request, Limits(deadline=deadline, report=self.watcher))
+        if run_ is not None:
+            self.write("\n" + example_text(found.request, found.system, *run_))
 
     def fail(self, error: ShootdownError) -> None:
         """Say once what is wrong."""

@@ -35,6 +35,7 @@ class Options:
     without: tuple[str, ...] = ()
     expect: bool = False
     json: bool = False
+    example: bool = False
     output: Path | None = None
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from shootdown.counterexamples.itf import Header, dump
-from shootdown.counterexamples.render import render
+from shootdown.counterexamples.render import lines, render, step_rows
 from shootdown.ir import Claim, System
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.ir.trace import Trace
@@ -66,6 +66,13 @@ def trace_text(story: Story) -> str:
         topology_lines=[*more, *topology_lines(story.system, story.trace)],
         closing=_closing(story),
     )
+
+
+def example_text(request: Request, system: System, goal: str, trace: Trace) -> str:
+    """A run that breaks nothing, in the layout of a counterexample."""
+    title = f"{request.design.name}: an example run under contract {request.contract}"
+    head = [title, *(f"  {t}" for t in topology_lines(system, trace))]
+    return "\n".join([*head, "", *step_rows(lines(system, trace)), "", f"  {goal}", ""]) + "\n"
 
 
 def trace_name(story: Story) -> str:
