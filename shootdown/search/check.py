@@ -219,18 +219,24 @@ def size_text(sizes: Mapping[str, int]) -> str:
 
 
 def unfired(system: System, places: Sequence[Place], goals: Sequence[Claim], limits: Limits) -> "Coverage":
-    """Model obligations: for each action and each goal the first place where it happens, and what never does."""
-    missing = {a.name for a in system.actions}
-    wanted = {g.name for g in goals}
+    """Model obligations: for each action and each goal the first place where it happens, and what never does.
+
+    The first place is searched whole. Later ones only for what is missing: the cone of those guards.
+    """
+    missing = {a.name: Claim(a.name, Expectation.SOMETIMES, can_fire(a)) for a in system.actions}
+    wanted = {g.name: g for g in goals}
     where: dict[str, Place] = {}
-    for place in places:
+    for number, place in enumerate(places):
+        claims = [*(missing.values() if number else ()), *wanted.values()]
         if not missing and not wanted:
             break
-        found = explicit.search(at_place(system, place), goals, place.sizes, limits)
-        for name in sorted((found.fired & missing) | (found.witnessed & wanted)):
-            where[name] = place
-        missing -= found.fired
-        wanted -= found.witnessed
+        full = at_place(system, place)
+        some = cone(full, [c.formula for c in claims]) if number else full
+        found = explicit.search(some, claims, place.sizes, limits)
+        met = (found.witnessed | found.fired) & (missing.keys() | wanted.keys())
+        where |= dict.fromkeys(sorted(met), place)
+        missing = {name: c for name, c in missing.items() if name not in met}
+        wanted = {name: c for name, c in wanted.items() if name not in met}
     return Coverage(where, tuple(sorted(missing)), tuple(sorted(wanted)))
 
 
