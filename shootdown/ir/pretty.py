@@ -5,7 +5,7 @@ Weakest first: quantifiers, `->`, `|`, `&`, `~`, comparisons, then the operators
 
 from collections.abc import Mapping
 
-from shootdown.ir.expr import Binder, Expr, Op, Variable, reads
+from shootdown.ir.expr import Binder, Expr, Op, Variable, reads, walk
 from shootdown.ir.sorts import CInt, EnumSort, IndexSort
 from shootdown.ir.state import Update
 
@@ -24,13 +24,16 @@ Names = Mapping[int, str]
 
 def pretty(expr: Expr) -> str:
     """The expression as a reader would write it; binders keep the modeller's names where these are distinct."""
-    return _text(expr, {}, frozenset(reads(expr)))[0]
+    return _text(expr, _free_names(expr), frozenset(reads(expr)))[0]
 
 
 def pretty_update(update: Update) -> str:
     """`todo(d) := false`, or `todo(e) := ...` for every `e`; several points are separated by `; `."""
     taken = frozenset(reads(update.value) | {update.variable.name})
-    names = {b.key: _fresh_name(b.name, taken) for b in update.binders}
+    names = _free_names(update.value)
+    own = {b.key for b in update.binders}
+    outer = taken | {name for key, name in names.items() if key not in own}
+    names |= {b.key: _fresh_name(b.name, outer) for b in update.binders}
     value, parts = update.value, []
     while (point := _point(value, update)) is not None:
         target = _call(update.variable.name, [_text(p, names, taken)[0] for p in point])
@@ -40,6 +43,14 @@ def pretty_update(update: Update) -> str:
         target = _call(update.variable.name, [names[b.key] for b in update.binders])
         parts.append(f"{target} := {_text(value, names, taken)[0]}")
     return "; ".join(reversed(parts))
+
+
+def _free_names(expr: Expr) -> dict[int, str]:
+    """The parameters that an expression speaks of: they keep their names, and no bound variable may take one."""
+    nodes = list(walk(expr))
+    bound = {b.key for n in nodes if isinstance(n.payload, tuple) for b in n.payload}
+    used = [n.payload for n in nodes if isinstance(n.payload, Binder)]
+    return {b.key: b.name for b in used if b.key not in bound}
 
 
 def _point(value: Expr, update: Update) -> tuple[Expr, ...] | None:

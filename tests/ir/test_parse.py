@@ -9,6 +9,7 @@ from shootdown.ir.expr import Expr, Op, cast, fresh
 from shootdown.ir.interp import holds
 from shootdown.ir.parse import parse_formula, parse_term
 from shootdown.ir.pretty import pretty, pretty_update
+from shootdown.ir.sorts import sort_of
 from shootdown.ir.trace import ConcreteState
 from shootdown.ir.view import View, parse_template, say, shown
 
@@ -300,3 +301,11 @@ def test_templates_parse_into_text_and_holes() -> None:
     assert [p for p in pieces if isinstance(p, str)] == ["x ", " "]
     assert [(h.expr.op, h.after) for h in holes] == [(Op.VAR, False), (Op.READ, True)]
     assert all(isinstance(h.expr, Expr) for h in holes)
+
+
+def test_a_bound_variable_never_takes_the_name_of_a_parameter() -> None:
+    """A quantifier over `d` inside an action over `d` is printed with another name."""
+    _, outer = fresh("d", sort_of(Device))
+    inner = exists(Device, lambda d: d == outer)
+
+    assert pretty(inner) == "exists d2: Device. d2 == d"
