@@ -1,5 +1,7 @@
 """Ground formulas as a shared graph: each distinct node once, simplified as it is built."""
 
+from collections.abc import Iterable, Mapping
+
 from shootdown.ir.expr import Op
 from shootdown.ir.sorts import BOOL, BoolSort, CInt, Sort
 
@@ -123,6 +125,46 @@ class Graph:
             assert isinstance(source, CInt)
             return self.literal(sort, fold(op, [self.data[a] for a in args], source, sort))
         return self._add(op, args, sort)
+
+    def with_constants(self, values: Mapping[int, int]) -> "tuple[Graph, list[Node]]":
+        """A new graph with the cells in `values` replaced by constants, simplified again; where each node went."""
+        new = Graph()
+        went: list[Node] = []
+        for node, op in enumerate(self.op):
+            args = tuple(went[a] for a in self.args[node])
+            went.append(new.rebuilt(op, args, self.sort[node], self.data[node], values))
+        return new, went
+
+    def rebuilt(self, op: Op, args: tuple[Node, ...], sort: Sort, data: int, values: Mapping[int, int]) -> Node:
+        """One node of another graph, whose arguments are here already."""
+        match op:
+            case Op.LIT:
+                return self.literal(sort, data)
+            case Op.READ:
+                return self.constant(sort, values[data]) if data in values else self.cell(data, sort)
+            case Op.NOT:
+                return self.negate(args[0])
+            case Op.AND:
+                return self.all_of(args)
+            case Op.OR:
+                return self.any_of(args)
+            case Op.EQ:
+                return self.equal(args[0], args[1])
+            case Op.ITE:
+                return self.choose(args[0], args[1], args[2])
+            case _:
+                return self.arithmetic(op, args, sort)
+
+    def constant(self, sort: Sort, value: int) -> Node:
+        """A cell's value as a literal; the bits of a C integer are read by its sign."""
+        return self.literal(sort, sort.wrap(value) if isinstance(sort, CInt) else value)
+
+    def parts(self, nodes: Iterable[Node]) -> tuple[Node, ...]:
+        """A conjunction of nodes as a list of nodes that are no conjunctions."""
+        whole = self.all_of(list(nodes))
+        if self.op[whole] is Op.AND:
+            return self.args[whole]
+        return () if whole == TRUE_NODE else (whole,)
 
     def support(self, node: Node) -> set[int]:
         """Indices of the cells that a node reads."""

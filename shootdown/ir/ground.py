@@ -5,12 +5,12 @@ become case distinctions. Instances whose guard is false at these sizes are drop
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shootdown.ir.errors import ModelError, UsageError
 from shootdown.ir.expr import Binder, Expr, Op, Variable, values_of
-from shootdown.ir.graph import FALSE_NODE, TRUE_NODE, Graph, Node
+from shootdown.ir.graph import FALSE_NODE, Graph, Node
 from shootdown.ir.sorts import CInt, EnumSort, IndexSort, Sort
 from shootdown.ir.system import Action, System, scalar_text
 from shootdown.ir.units import forced, never_changed
@@ -86,20 +86,18 @@ def ground(system: System, sizes: Sizes, fixed: Fixed | None = None) -> Ground:
     Cells that the axioms or the initial condition force, and that never change, become constants.
     """
     real = check_sizes(system, sizes)
-    known = dict(fixed or {})
-    while True:
-        grounder = Grounder(system, real, known)
-        init = grounder.conjuncts(system.initial)
-        start = {c: v for c, v in forced(grounder.graph, init).items() if c not in grounder.fixed}
-        constant = {c: v for c, v in start.items() if grounder.cells[c].variable.immutable}
-        instances = [] if constant else [i for a in system.actions for i in grounder.instances(a)]
-        constant = constant or never_changed(grounder.graph, start, (i.updates for i in instances))
-        if not constant:
-            return Ground(
-                system, real, tuple(grounder.cells), grounder.fixed, grounder.graph, init, tuple(instances), grounder
-            )
-        for cell, value in constant.items():
-            known[grounder.cells[cell].variable.name, grounder.cells[cell].args] = value
+    grounder = Grounder(system, real, fixed or {})
+    init = grounder.conjuncts(system.initial)
+    while constant := {c: v for c, v in grounder.forced(init).items() if grounder.cells[c].variable.immutable}:
+        went = grounder.assume(constant)
+        init = grounder.graph.parts([went[n] for n in init])
+    instances = [i for a in system.actions for i in grounder.instances(a)]
+    while constant := never_changed(grounder.graph, grounder.forced(init), (i.updates for i in instances)):
+        went = grounder.assume(constant)
+        init = grounder.graph.parts([went[n] for n in init])
+        instances = [i for old in instances if (i := grounder.moved(old, went)).guard != FALSE_NODE]
+    cells = tuple(grounder.cells)
+    return Ground(system, real, cells, grounder.fixed, grounder.graph, init, tuple(instances), grounder)
 
 
 class Grounder:
@@ -134,6 +132,22 @@ class Grounder:
         count = len(values_of(sort, self.sizes))
         return max(1, (count - 1).bit_length()), count
 
+    def forced(self, init: Iterable[Node]) -> dict[int, int]:
+        """Cells not yet constant whose value the initial condition states outright."""
+        return {c: v for c, v in forced(self.graph, init).items() if c not in self.fixed}
+
+    def assume(self, constant: Mapping[int, int]) -> list[Node]:
+        """Replace cells by constants in everything translated so far; where each node went."""
+        self.graph, went = self.graph.with_constants(constant)
+        self.fixed |= constant
+        self._memo = {key: went[node] for key, node in self._memo.items()}
+        return went
+
+    def moved(self, old: Instance, went: list[Node]) -> Instance:
+        """An instance after `assume`, without the updates that have become idle."""
+        updates = {c: went[n] for c, n in old.updates.items() if c not in self.fixed and went[n] != self._cell(c)}
+        return Instance(old.action, old.args, went[old.guard], updates)
+
     def instances(self, action: Action) -> list[Instance]:
         """Every choice of parameters whose guard is not false outright."""
         found = []
@@ -157,10 +171,7 @@ class Grounder:
 
     def conjuncts(self, expr: Expr) -> tuple[Node, ...]:
         """A formula as a list of nodes that must all hold."""
-        node = self.node(expr, {})
-        if self.graph.op[node] is Op.AND:
-            return self.graph.args[node]
-        return () if node == TRUE_NODE else (node,)
+        return self.graph.parts([self.node(expr, {})])
 
     def node(self, expr: Expr, env: Mapping[int, int]) -> Node:
         """The ground meaning of `expr` where bound variables have the values in `env`."""
@@ -250,10 +261,7 @@ class Grounder:
 
     def _cell(self, cell: int) -> Node:
         sort = self.cells[cell].variable.sort
-        if cell in self.fixed:
-            value = self.fixed[cell]
-            return self.graph.literal(sort, sort.wrap(value) if isinstance(sort, CInt) else value)
-        return self.graph.cell(cell, sort)
+        return self.graph.constant(sort, self.fixed[cell]) if cell in self.fixed else self.graph.cell(cell, sort)
 
 
 def cell_value(cell: Cell, raw: int) -> int:

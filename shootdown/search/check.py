@@ -16,7 +16,7 @@ from shootdown.ir.slice import cone
 from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
 from shootdown.ir.trace import Candidate
-from shootdown.search import bmc, explicit
+from shootdown.search import explicit
 from shootdown.search.closure import NotComplete, Rechecked, recheck
 from shootdown.search.lift import lift
 from shootdown.search.refute import EngineBug, refuted
@@ -174,6 +174,8 @@ class _Run:
 
     def _fall_back(self, full: System, sliced: System, found: Search, place: Place) -> Verdict | None:
         """A size that could not be exhausted: bmc looks further than explicit came, if it is not out of time."""
+        from shootdown.search import bmc  # noqa: PLC0415 # loads z3, which a quick answer does without
+
         best = found
         if not self.limits.expired() and self.limits.depth is None:
             deeper = replace(self.limits, depth=max(self.problem.wide_depth, found.depth))
@@ -202,6 +204,8 @@ class _Run:
         wide = self.problem.wide
         if wide is None or self.limits.expired():
             return proved
+        from shootdown.search import bmc  # noqa: PLC0415 # loads z3, which a quick answer does without
+
         full = at_place(self.problem.system, wide)
         sliced = cone(full, [c.formula for c in self.claims])
         limits = replace(self.limits, depth=self.problem.wide_depth)
