@@ -107,7 +107,7 @@ def test_a_proof_names_sizes_states_depth_and_assumptions_in_its_line() -> None:
     )
     text = " ".join(r.strip() for r in rows)
     assert "proved for 1 domain, 1 group, 1 device, 1 unit, 1 iova, 1 frame, by looking at every reachable" in text
-    assert "fixed: one user thread" in text
+    assert "fixed: one thread calls CACHE_INVALIDATE" in text
     assert "every action fires and every cache can become stale: at 1 domain" in text
     assert all(len(row) <= WIDTH for row in rows)
 
@@ -217,8 +217,8 @@ def test_one_error_among_several_checks_does_not_hide_the_others() -> None:
 
 def test_expect_compares_with_the_design(tmp_path: Path) -> None:
     """As stated is 0, another outcome 1 with the design's reason, weaker than stated 3."""
-    design = own_design(tmp_path, expects='expect("success-means-coherent", "R H - -", "as the test says"),')
-    args = ("check", design, "success-means-coherent", "--expect", *TINY)
+    design = own_design(tmp_path, expects='expect("failure-is-told", "R H - -", "as the test says"),')
+    args = ("check", design, "failure-is-told", "--expect")
     assert run(*args, "--contract", "ideal")[0] == 0
     code, out, _ = run(*args)
     assert code == 1
@@ -227,6 +227,7 @@ def test_expect_compares_with_the_design(tmp_path: Path) -> None:
     assert code == 3
     assert out.splitlines()[-1].startswith("  weaker than stated: own states proved")
     assert run(*args, "--contract", "smmuv3-v10")[0] == 2
+    assert run(*args, "--devices", "1")[0] == 2
 
 
 def test_a_stated_refutation_is_exit_0(overwrite: str) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from shootdown.cli.options import Options, named_sizes
 from shootdown.ir.errors import ShootdownError, TraceError
+from shootdown.search.refute import EngineBug
 
 app = typer.Typer(
     name="shootdown",
@@ -48,6 +49,8 @@ def answering() -> Iterator[None]:
         _fail(f"rejected: {error}")
     except ShootdownError as error:
         _fail(f"error: {error}")
+    except EngineBug as error:
+        _fail(f"internal error, nothing is concluded: {error}")
     except KeyboardInterrupt:
         raise typer.Exit(3) from None
     except BrokenPipeError:

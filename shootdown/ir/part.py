@@ -231,7 +231,7 @@ def _guarded(call: Callable[[], Any], name: str) -> Any:
         return call()
     except ShootdownError:
         raise
-    except (AttributeError, NameError, TypeError, KeyError, ValueError) as error:
+    except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         what = f"in `{name}`: " if name else ""
         raise ModelError(f"{what}{error}", f"{last.filename}:{last.lineno}") from error

@@ -133,6 +133,8 @@ def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
         f"proved for {_where(answer, [c.sizes for c in closed])}, by looking at every reachable state: "
         f"{states} states, the deepest after {plenty(deepest, 'step')}; {_any_number(proved.scope)}"
     )
+    judged = sum(c.interpreted for c in closed)
+    yield f"judged again: every state and step by code compiled anew, {judged} states by the interpreter"
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
     yield from (f"wider: {note}" for note in proved.notes)
@@ -170,7 +172,7 @@ def _without_start(answer: Answer, proved: Proved) -> list[str]:
 
 def _world(answer: Answer) -> Iterator[str]:
     scope = answer.verdict.scope
-    yield f"fixed: {', '.join(scope.fixed)}"
+    yield f"fixed: {'; '.join(scope.fixed)}"
     names = assumptions(answer)
     kernel = ", which is no kernel" if answer.request.contract == "ideal" else ""
     yield f"contract {answer.request.contract}{kernel}; assuming {', '.join(names) or 'nothing'}"

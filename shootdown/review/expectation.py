@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterable
 
-from shootdown.ir import UsageError
+from shootdown.ir import Property, UsageError
 from shootdown.model.design import Expect
 from shootdown.review.answer import Answer
 from shootdown.review.problem import Request
@@ -47,20 +47,20 @@ def exit_of(answer: Answer) -> Exit:
 
 
 def stated(request: Request) -> Expect | None:
-    """What the design states for this property, contract and policy; None where it says nothing.
+    """What the design states for this very question; None where it says nothing.
 
-    A statement about the very same narrowed question (topology, faults, kinds of events) goes first. Nothing is
-    stated about a world without one of the named assumptions.
+    Topology, faults and kinds of events must be those of the statement. Nothing is stated about other sizes, about
+    starts with a condition, or about a world without one of the named assumptions.
     """
+    if request.without or request.where or request.sizes:
+        return None
     own = request.property
-    fitting = [
-        e for e in request.design.expects
-        if e.property == own.name and (e.policy or own.policy) == request.caller and request.contract in e.outcomes
-    ]  # fmt: skip
-    asked = (request.topology, request.faults, frozenset(request.only or ()))
-    exact = [e for e in fitting if (e.topology, e.faults, frozenset(e.only)) == asked]
-    general = [e for e in fitting if not narrowed(e)]
-    return next(iter(exact + general), None) if not request.without else None
+    asked = (own.name, request.caller, request.topology, request.faults, request.only or frozenset())
+    return next((e for e in request.design.expects if request.contract in e.outcomes and _about(e, own) == asked), None)
+
+
+def _about(expect: Expect, own: Property) -> tuple[object, ...]:
+    return expect.property, expect.policy or own.policy, expect.topology, expect.faults, frozenset(expect.only)
 
 
 def narrowed(expect: Expect) -> bool:

@@ -16,6 +16,7 @@ from shootdown.ir.slice import cone
 from shootdown.ir.sorts import BoolSort, EnumSort, Sort
 from shootdown.ir.state import read
 from shootdown.ir.trace import ConcreteState, Trace
+from shootdown.model.container import MEMBERSHIP
 from shootdown.model.sorts import Call, Errno
 from shootdown.search import explicit
 from shootdown.search.breadth import Exploration
@@ -60,7 +61,11 @@ def indistinct(system: System, trace: Trace, observation: str = "ret") -> Indist
 
 
 def _from_start(system: System, trace: Trace, observation: str) -> System:
-    """The slice that decides the answer; its runs start where the trace does, as far as the VMM can tell."""
+    """The slice that decides the answer; its runs start where the trace does, as far as the VMM can tell.
+
+    Attach and detach are the VMM's own doing, so that it can tell them apart: they do not happen.
+    """
+    system = replace(system, actions=tuple(a for a in system.actions if a.name not in MEMBERSHIP))
     names = sorted({*_SPEAKS_OF, observation})
     formulas = [_somewhere(system, name) for name in names]
     sliced = cone(system, formulas)

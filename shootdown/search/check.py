@@ -18,13 +18,16 @@ from shootdown.ir.system import Action, Claim, Expectation, Named, System
 from shootdown.ir.trace import Candidate
 from shootdown.search import explicit
 from shootdown.search.closure import NotComplete, Rechecked, recheck
-from shootdown.search.lift import lift
+from shootdown.search.lift import can_start, lift
 from shootdown.search.refute import EngineBug, refuted
 from shootdown.search.result import Limits, Search
 from shootdown.search.verdict import Closed, HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous, Verdict
 
 STUCK = "stuck"
 """Name of the claim that a call in progress always has a next step of the kernel."""
+
+NO_START = "no initial state at this size"
+"""Reason of a size that is never covered."""
 
 INTERPRETED = 25
 """States per size whose steps the interpreter judges when a set of states is closed."""
@@ -97,13 +100,23 @@ def check(problem: Problem, limits: Limits) -> Outcome:
     if (stuck := stuck_claim(problem.system)) is not None:
         claims = (*claims, stuck)
     run = _Run(problem, claims, limits)
-    interrupted = False
     try:
         verdict = run.verdict()
     except KeyboardInterrupt:
-        interrupted, verdict = True, run.so_far()
+        verdict = run.so_far()
     seconds = time.monotonic() - begin
-    return Outcome(verdict, frozenset(run.fired), frozenset(run.witnessed), seconds, run.engine, interrupted)
+    return Outcome(verdict, frozenset(run.fired), run.witnessed, seconds, run.engine, run.interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Exhausted:
+    """A size whose states were all seen, and what is still to be asked before that proves anything."""
+
+    place: Place
+    closed: Closed
+    witnessed: frozenset[str]
+    starts: Callable[[], bool]
+    judge: Callable[[], Rechecked | NotComplete]
 
 
 class _Run:
@@ -114,43 +127,62 @@ class _Run:
         self.claims = tuple(claims)
         self.limits = limits
         self.fired: set[str] = set()
-        self.witnessed: set[str] = set()
-        self.closed: list[Closed] = []
+        self.exhausted: list[_Exhausted] = []
         self.open: list[tuple[Place, Search]] = []
         self.engine = "explicit"
-        self.judge: list[Callable[[], Rechecked | NotComplete]] = []
+        self.interrupted = False
 
     def verdict(self) -> Verdict:
         for place in self.problem.places:
-            found = self._search(place)
-            if found is not None:
+            if self.limits.expired():
+                self.open.append((place, Search(depth=-1, reason="the time is up")))
+            elif (found := self._search(place)) is not None:
                 return found
-        if not self.closed and not self.open:
+        self.exhausted = [e for e in self.exhausted if e.starts()]
+        if not self.exhausted and not self.open:
             raise UsageError("no state meets the conditions at any of the sizes searched; nothing was checked")
-        scope = self._scope()
         if self.open:
-            return self._bounded(scope)
+            return self._bounded()
+        if gap := self._gap():
+            return Unknown(f"no start exists at {gap}: axioms or init exclude each other there", self._scope())
         missing = [c for c in self.problem.companions if c.name not in self.witnessed]
         if missing:
-            return Vacuous(f"its scenario cannot be set up: no reachable state where {missing[0].name}", scope)
-        return self._widen(Proved(tuple(self._judged()), scope))
+            why = f"its scenario cannot be set up: no reachable state where {missing[0].name}"
+            return Vacuous(why, self._scope())
+        return self._widen(Proved(tuple(self._judged()), self._scope()))
+
+    def _gap(self) -> str:
+        """The first size without a start, in words: then what was asked for is not covered.
+
+        A condition of the user's may well exclude sizes; a model may not.
+        """
+        covered = [(e.place.topology, e.closed.sizes) for e in self.exhausted]
+        empty = [p for p in self.problem.places if (p.topology, p.sizes) not in covered]
+        return "" if self.problem.scope.where or not empty else size_text(empty[0].sizes)
+
+    @property
+    def witnessed(self) -> frozenset[str]:
+        """Scenarios that some reachable state of a size with a start meets."""
+        return frozenset(name for e in self.exhausted for name in e.witnessed)
 
     def _judged(self) -> Iterator[Closed]:
         """The closed sets, each confirmed by the second judge; only a proof has to wait for it."""
-        for closed, judge in zip(self.closed, self.judge, strict=True):
-            judged = judge()
+        for exhausted in self.exhausted:
+            judged = exhausted.judge()
             if isinstance(judged, NotComplete):
-                raise EngineBug(f"the closed set at {size_text(closed.sizes)} is not complete: {judged.search.reason}")
-            yield replace(closed, interpreted=judged.sampled)
+                where = size_text(exhausted.closed.sizes)
+                raise EngineBug(f"the closed set at {where} is not complete: {judged.search.reason}")
+            yield replace(exhausted.closed, interpreted=judged.sampled)
 
     def so_far(self) -> Verdict:
         """What is known when the user interrupts: never a proof."""
-        done = f"; {len(self.closed)} of {len(self.problem.places)} sizes were closed" if self.closed else ""
+        self.interrupted = True
+        done = f"; {len(self.exhausted)} of {len(self.problem.places)} sizes were closed" if self.exhausted else ""
         return Unknown(f"interrupted{done}", self._scope())
 
     def _scope(self) -> Scope:
-        sizes = [dict(c.sizes) for c in self.closed] + [p.sizes for p, _ in self.open]
-        return replace(self.problem.scope, sizes=tuple(sizes))
+        searched = [p.sizes for p, s in self.open if s.depth >= 0]
+        return replace(self.problem.scope, sizes=(*(e.closed.sizes for e in self.exhausted), *searched))
 
     def _search(self, place: Place) -> Verdict | None:
         self.limits.tell("sizes", 0, size_text(place.sizes))
@@ -160,58 +192,69 @@ class _Run:
         result = explicit.explored(sliced, every, place.sizes, self.limits)
         found = result.search
         self.fired |= found.fired
-        self.witnessed |= found.witnessed
         if found.candidate is not None:
             return self._refuted(full, sliced, found, found.candidate, place)
         if not found.complete:
             return self._fall_back(full, sliced, found, place)
         if found.states:
-            self.closed.append(Closed(place.sizes, found.states, found.depth, found.digest))
-            self.judge.append(
-                partial(recheck, sliced, every, place.sizes, self.limits, sample=INTERPRETED, known=result)
-            )
+            closed = Closed(place.sizes, found.states, found.depth, found.digest)
+            starts = partial(can_start, full, sliced, place.sizes)
+            judge = partial(recheck, sliced, every, place.sizes, self.limits, sample=INTERPRETED, known=result)
+            self.exhausted.append(_Exhausted(place, closed, found.witnessed, starts, judge))
         return None
 
     def _fall_back(self, full: System, sliced: System, found: Search, place: Place) -> Verdict | None:
         """A size that could not be exhausted: bmc looks further than explicit came, if it is not out of time."""
+        best = found if found.states else replace(found, depth=-1)
+        asked = self.limits.depth
+        if not self.limits.expired() and (asked is None or best.depth < asked):
+            depth = asked if asked is not None else max(self.problem.wide_depth, found.depth)
+            tried = self._unroll(sliced, place, replace(self.limits, depth=depth))
+            if tried.candidate is not None:
+                return self._refuted(full, sliced, tried, tried.candidate, place)
+            best = max(best, tried, key=lambda s: s.depth)
+        if best.reason != NO_START:
+            self.open.append((place, best))
+        return None
+
+    def _unroll(self, sliced: System, place: Place, limits: Limits) -> Search:
         from shootdown.search import bmc  # noqa: PLC0415 # loads z3, which a quick answer does without
 
-        best = found
-        if not self.limits.expired() and self.limits.depth is None:
-            deeper = replace(self.limits, depth=max(self.problem.wide_depth, found.depth))
-            tried = bmc.search(sliced, self.claims, place.sizes, deeper, rlimit=self.problem.wide_work)
-            if tried.candidate is not None:
-                self.engine = "bmc"
-                return self._refuted(full, sliced, tried, tried.candidate, place)
-            best = max(found, tried, key=lambda s: s.depth)
-        self.open.append((place, best))
-        return None
+        found = bmc.search(sliced, self.claims, place.sizes, limits, rlimit=self.problem.wide_work)
+        if found.candidate is not None:
+            self.engine = "bmc"
+        return replace(found, reason=NO_START) if found.reason == bmc.NO_START else found
 
     def _refuted(self, full: System, sliced: System, found: Search, candidate: Candidate, place: Place) -> Refuted:
         claim = next(c for c in self.claims if c.name == found.claim)
         scope = replace(self.problem.scope, sizes=(place.sizes,), topology=place.topology)
         return refuted(full, claim, lift(full, sliced, candidate), scope)
 
-    def _bounded(self, scope: Scope) -> Verdict:
-        depth = min(s.depth for _, s in self.open)
-        reason = "; ".join(sorted({s.reason for _, s in self.open if s.reason}))
-        if depth == 0 and not self.closed:
-            return Unknown(reason or "nothing was searched", scope)
-        return HoldsTo(depth, scope, reason)
+    def _bounded(self) -> Verdict:
+        """Some size was not exhausted: a depth for those that were searched, and the names of those that were not."""
+        reasons = sorted({s.reason for _, s in self.open if s.reason})
+        skipped = [size_text(p.sizes) for p, s in self.open if s.depth < 0]
+        if skipped:
+            more = f" and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+            reasons.append(f"not searched at all: {skipped[0]}{more}")
+        depths = [s.depth for _, s in self.open if s.depth >= 0]
+        if not depths:
+            return Unknown("; ".join(reasons), self._scope())
+        return HoldsTo(min(depths), self._scope(), "; ".join(reasons))
 
     def _widen(self, proved: Proved) -> Verdict:
         """The same question at a wider size, to a depth; a trace there refutes."""
         wide = self.problem.wide
         if wide is None or self.limits.expired():
             return proved
-        from shootdown.search import bmc  # noqa: PLC0415 # loads z3, which a quick answer does without
-
         full = at_place(self.problem.system, wide)
         sliced = cone(full, [c.formula for c in self.claims])
-        limits = replace(self.limits, depth=self.problem.wide_depth)
-        found = bmc.search(sliced, self.claims, wide.sizes, limits, rlimit=self.problem.wide_work)
+        try:
+            found = self._unroll(sliced, wide, replace(self.limits, depth=self.problem.wide_depth))
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return replace(proved, notes=("the search at a wider size was interrupted",))
         if found.candidate is not None:
-            self.engine = "bmc"
             return self._refuted(full, sliced, found, found.candidate, wide)
         ended = f", where {found.reason}" if found.depth < self.problem.wide_depth else ""
         return replace(proved, notes=(f"no trace of up to {found.depth} steps at {size_text(wide.sizes)}{ended}",))

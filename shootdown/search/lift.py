@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from shootdown.ir.errors import UsageError
 from shootdown.ir.graph import FALSE_NODE
-from shootdown.ir.ground import Ground, cell_value, check_sizes, ground
+from shootdown.ir.ground import Ground, Sizes, cell_value, check_sizes, ground
 from shootdown.ir.slice import dropped_names
 from shootdown.ir.system import System
 from shootdown.ir.trace import Candidate
@@ -21,12 +21,7 @@ def lift(system: System, sliced: System, candidate: Candidate) -> Candidate:
     names = set(dropped_names(system, sliced))
     sizes = {**check_sizes(system, candidate.sizes), **candidate.sizes}
     whole = ground(system, sizes)
-    if FALSE_NODE in whole.init:
-        raise UsageError(f"no start values are found: the initial conditions of {system.name} exclude each other")
-    values = dict(whole.fixed)
-    cells = {c for c in whole.free if whole.cells[c].variable.name in names}
-    for group in _connected(whole, cells):
-        values.update(_smallest_values(whole, group))
+    values = _dropped_values(whole, names)
     start: dict[str, Mapping[tuple[int, ...], int]] = {}
     for variable in system.variables:
         if variable.name in names:
@@ -37,6 +32,26 @@ def lift(system: System, sliced: System, candidate: Candidate) -> Candidate:
         else:
             start[variable.name] = candidate.start[variable.name]
     return Candidate(sizes, start, candidate.steps)
+
+
+def can_start(system: System, sliced: System, sizes: Sizes) -> bool:
+    """Whether the conditions that the slice leaves out can be met: a start of the slice is then one of the system."""
+    try:
+        _dropped_values(ground(system, sizes), set(dropped_names(system, sliced)))
+    except UsageError:
+        return False
+    return True
+
+
+def _dropped_values(whole: Ground, names: set[str]) -> dict[int, int]:
+    """Fixed cells, and the smallest start values of the dropped variables' cells."""
+    if FALSE_NODE in whole.init:
+        raise UsageError(f"no start values are found: the initial conditions of {whole.system.name} exclude each other")
+    values = dict(whole.fixed)
+    cells = {c for c in whole.free if whole.cells[c].variable.name in names}
+    for group in _connected(whole, cells):
+        values.update(_smallest_values(whole, group))
+    return values
 
 
 def _connected(whole: Ground, cells: set[int]) -> Iterable[list[int]]:
