@@ -30,12 +30,12 @@ def visiting(s: Any, d: Any, stage: Stage) -> Any:
     return conj(s.call == Call.LOCKED, s.stage == stage, is_next(s, d))
 
 
-def _returns(world: World, s: Any, d: Any, ret: Errno) -> None:
+def returns(world: World, s: Any, d: Any, ret: Errno) -> None:
     """The driver's call for `d` returns; the design's loop goes on."""
     world.design.after_device(s, d, ret)
 
 
-def _failing(world: World, text: str) -> Any:
+def failing(world: World, text: str) -> Any:
     """Words for a failed call: what happened, then what the design's loop makes of it."""
     loop = world.design.loop_says
 
@@ -55,23 +55,23 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
         actor="driver",
         code=code,
         tally="refused",
-        says=_failing(world, "{d}: refused, -EINVAL (no ATS), nothing flushed"),
+        says=failing(world, "{d}: refused, -EINVAL (no ATS), nothing flushed"),
     )
     def refused_without_ats(s: Any, d: Device) -> None:
         """`iommu_support_dev_iotlb` gives NULL: a device without ATS is refused."""
         require(visiting(s, d, Stage.IOTLB), ~s.has_ats[d])
-        _returns(world, s, d, Errno.EINVAL)
+        returns(world, s, d, Errno.EINVAL)
 
     @action(
         actor="driver",
         code=code,
         tally="refused",
-        says=_failing(world, "{d}: refused, -EINVAL (the domain is not nested)"),
+        says=failing(world, "{d}: refused, -EINVAL (the domain is not nested)"),
     )
     def refused_not_nested(s: Any, d: Device) -> None:
         """The driver looks at the domain's mode."""
         require(visiting(s, d, Stage.IOTLB), s.mode != Mode.NESTING)
-        _returns(world, s, d, Errno.EINVAL)
+        returns(world, s, d, Errno.EINVAL)
 
     @action(
         actor="driver",
@@ -79,12 +79,12 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
         fault=True,
         tally="refused",
         seen="VT-d 2020: a device without ATS (domain.md 1.6a)",
-        says=_failing(world, "{d}: refused, -EINVAL, nothing flushed"),
+        says=failing(world, "{d}: refused, -EINVAL, nothing flushed"),
     )
     def refused(s: Any, d: Device) -> None:
         """A sanity check fails for this device in this call."""
         require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
-        _returns(world, s, d, Errno.EINVAL)
+        returns(world, s, d, Errno.EINVAL)
 
     return {
         "vtd-v10": (refused_without_ats,),
@@ -94,49 +94,20 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
     }[world.contract]
 
 
-def malformed(world: World) -> tuple[ActionSpec, ...]:
-    """What a request that is not well formed gets (domain.md 1.6, 1.6a)."""
-    if world.contract == "ideal" or world.assumes("request_is_well_formed"):
-        return ()
-
-    @action(
-        actor="driver",
-        code=SVA[world.contract],
-        says="{d}: the PASID flag is missing, `break` with ret 0: nothing flushed",
-    )
-    def silent_success(s: Any, d: Device) -> None:
-        """The switch is left without setting ret."""
-        require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
-        _returns(world, s, d, Errno.OK)
-
-    @action(
-        actor="driver",
-        code=SVA[world.contract],
-        tally="refused",
-        says=_failing(world, "{d}: IOTLB of the domain flushed, then -ENOENT for the next cache type"),
-    )
-    def refused_after_iotlb(s: Any, d: Device) -> None:
-        """PASID or DEV_IOTLB behind an IOTLB part that was carried out."""
-        require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
-        _flush_iotlb(world, s, d)
-        s.touched[:] = lambda e: s.touched[e] | _in_domain(s, e, d)
-        _returns(world, s, d, Errno.ENOENT)
-
-    return (silent_success,) if world.contract in VTD else (refused_after_iotlb,)
-
-
 def _accepts(world: World, s: Any, d: Any) -> Any:
     """The driver's checks pass for the device."""
     return s.has_ats[d] if world.contract == "vtd-v10" else s.mode == Mode.NESTING
 
 
-def _flush_iotlb(world: World, s: Any, d: Any) -> None:
+def flush_iotlb(world: World, s: Any, d: Any) -> None:
+    """The unit of `d` drops its entries of the requested iova and the domain of `d`."""
     if world.contract in VTD and not world.assumes("flush_hits_the_requested_range"):
         return
     s.iotlb[s.unit_of(d), s.domain(d), s.req, :] = lambda f: s.iotlb[s.unit_of(d), s.domain(d), s.req, f] & False
 
 
-def _flush_atc(s: Any, d: Any) -> None:
+def flush_atc(s: Any, d: Any) -> None:
+    """`d` drops its entries of the requested iova."""
     s.atc[d, s.req, :] = lambda f: s.atc[d, s.req, f] & False
 
 
@@ -148,7 +119,7 @@ def per_device(world: World) -> tuple[ActionSpec, ...]:
     def iotlb_flush(s: Any, d: Device) -> None:
         """First step for a device with ATS; its ATC is next."""
         require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), s.has_ats[d])
-        _flush_iotlb(world, s, d)
+        flush_iotlb(world, s, d)
         s.touched[d] = True
         s.stage = Stage.ATC
 
@@ -160,19 +131,19 @@ def per_device(world: World) -> tuple[ActionSpec, ...]:
     def iotlb_flush_only(s: Any, d: Device) -> None:
         """The only step for a device without ATS."""
         require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), ~s.has_ats[d])
-        _flush_iotlb(world, s, d)
+        flush_iotlb(world, s, d)
         s.touched[d] = True
         s.acked[d] = True
-        _returns(world, s, d, Errno.OK)
+        returns(world, s, d, Errno.OK)
 
     @action(actor="driver", code=code, says="{d}: ATC flushed for {req}, the device answered; returns 0")
     def atc_flush(s: Any, d: Device) -> None:
         """The device completes the ATS invalidation."""
         require(visiting(s, d, Stage.ATC))
-        _flush_atc(s, d)
+        flush_atc(s, d)
         s.acked[d] = True
         s.stage = Stage.IOTLB
-        _returns(world, s, d, Errno.OK)
+        returns(world, s, d, Errno.OK)
 
     flushes = (iotlb_flush, atc_flush) if world.contract == "vtd-v10" else (iotlb_flush, iotlb_flush_only, atc_flush)
     return flushes + (timeouts_returned(world) if world.contract == "ideal" else waiting())
@@ -202,33 +173,33 @@ def waiting() -> tuple[ActionSpec, ...]:
 
 def timeouts_returned(world: World) -> tuple[ActionSpec, ...]:
     """The ideal driver: a time-out ends the call for the device with -ETIMEDOUT."""
-    seen = "as a return value never; the event on VT-d and SMMUv3 (domain.md B19, B35)"
+    seen = "the time-out on VT-d and SMMUv3 (domain.md B19, B35); no driver returned it"
 
     @action(
         actor="driver", code=SVA["ideal"], fault=True, tally="timed-out", seen=seen,
-        says=_failing(world, "{d}: no answer to the ATC invalidation, -ETIMEDOUT; the ATC keeps its entries"),
+        says=failing(world, "{d}: no answer to the ATC invalidation, -ETIMEDOUT; the ATC keeps its entries"),
     )  # fmt: skip
     def atc_timed_out(s: Any, d: Device) -> None:
         """The ATC was not invalidated, or will be later."""
         require(visiting(s, d, Stage.ATC))
         s.stage = Stage.IOTLB
-        _returns(world, s, d, Errno.ETIMEDOUT)
+        returns(world, s, d, Errno.ETIMEDOUT)
 
     @action(
         actor="driver", code=SVA["ideal"], fault=True, tally="timed-out", seen=seen,
-        says=_failing(world, "{d}: the ATC was flushed, the answer is lost, -ETIMEDOUT"),
+        says=failing(world, "{d}: the ATC was flushed, the answer is lost, -ETIMEDOUT"),
     )  # fmt: skip
     def atc_answer_lost(s: Any, d: Device) -> None:
         """The ATC was invalidated, but nobody hears of it."""
         require(visiting(s, d, Stage.ATC))
-        _flush_atc(s, d)
+        flush_atc(s, d)
         s.stage = Stage.IOTLB
-        _returns(world, s, d, Errno.ETIMEDOUT)
+        returns(world, s, d, Errno.ETIMEDOUT)
 
     return atc_timed_out, atc_answer_lost
 
 
-def _in_domain(s: Any, e: Any, d: Any) -> Any:
+def in_domain(s: Any, e: Any, d: Any) -> Any:
     """`e` is on the list in the domain of `d`."""
     return on_list(s, e) & (s.domain(e) == s.domain(d))
 
@@ -241,7 +212,7 @@ def _in_domain(s: Any, e: Any, d: Any) -> Any:
 def atc_inv(s: Any, e: Device) -> None:
     """One master completes its ATC_INV."""
     require(s.call == Call.LOCKED, s.stage == Stage.ATC, s.pending[e])
-    _flush_atc(s, e)
+    flush_atc(s, e)
     s.acked[e] = True
     s.pending[e] = False
 
@@ -269,10 +240,10 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
     def tlbi(s: Any, d: Device) -> None:
         """TLBI and CMD_SYNC for the domain, then the ATC invalidations are queued."""
         require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d))
-        _flush_iotlb(world, s, d)
-        s.touched[:] = lambda e: s.touched[e] | _in_domain(s, e, d)
-        s.acked[:] = lambda e: s.acked[e] | (_in_domain(s, e, d) & ~s.has_ats[e])
-        s.pending[:] = lambda e: _in_domain(s, e, d) & s.has_ats[e]
+        flush_iotlb(world, s, d)
+        s.touched[:] = lambda e: s.touched[e] | in_domain(s, e, d)
+        s.acked[:] = lambda e: s.acked[e] | (in_domain(s, e, d) & ~s.has_ats[e])
+        s.pending[:] = lambda e: in_domain(s, e, d) & s.has_ats[e]
         s.stage = Stage.ATC
 
     @action(actor="driver", code=code, says="{d}: returns 0")
@@ -280,7 +251,7 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
         """No master is waited for any more; the driver returns 0 whatever happened."""
         require(visiting(s, d, Stage.ATC), forall(Device, lambda e: ~s.pending[e]))
         s.stage = Stage.IOTLB
-        _returns(world, s, d, Errno.OK)
+        returns(world, s, d, Errno.OK)
 
     return tlbi, atc_inv, atc_inv_timed_out, cmd_sync
 
@@ -288,7 +259,7 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
 def part(world: World) -> Part:
     """The driver's actions under the world's contract."""
     p = Part("driver")
-    p.act(*refusals(world), *malformed(world))
+    p.act(*refusals(world))
     if world.contract == "smmuv3-v10":
         p.relation("pending", Device, doc="an ATC_INV to the device is outstanding")
         p.init("no ATC_INV is outstanding", lambda s: ~exists(Device, lambda d: s.pending[d]))

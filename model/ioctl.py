@@ -106,7 +106,14 @@ def copy_faults(s: Any) -> None:
     s.found = _found(s)
 
 
-@action(actor="kernel", code=IOCTL, says="kzalloc fails: -ENOMEM", fault=True, tally="enomem", seen="")
+@action(
+    actor="kernel",
+    code=IOCTL,
+    says="kzalloc fails: -ENOMEM",
+    fault=True,
+    tally="enomem",
+    seen="any allocation may fail",
+)
 def no_memory(s: Any) -> None:
     """No memory for the kernel's copy; nothing is walked."""
     require(s.call == Call.ENTERED, s.mode != Mode.NONE)
