@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shootdown.ir import Property, always, conj, forall, sometimes
+from shootdown.ir import Property, always, conj, exists, forall, sometimes
 from shootdown.model.sorts import Call, Device, Errno
 
 
@@ -24,7 +24,12 @@ PROPERTY = Property(
             says="untold: the call failed with {ret}, and {d} was invalidated without being named",
         ),
     ),
-    companions=(sometimes("a call returns an error", lambda s: (s.call == Call.RETURNED) & (s.ret != Errno.OK)),),
+    companions=(
+        sometimes(
+            "a walk over a device returns an error",
+            lambda s: (s.call == Call.RETURNED) & (s.ret != Errno.OK) & exists(Device, lambda d: s.listed[d]),
+        ),
+    ),
     policy="hostile",
     reach="guest-internal",
 )

@@ -25,8 +25,8 @@ PROPERTY = Property(
     claims=(always("told", _told, says=_text),),
     companions=(
         sometimes(
-            "a call returns with a device not acknowledged or with all of them",
-            lambda s: (s.call == Call.RETURNED) & exists(Device, lambda d: s.listed[d]),
+            "a call returns with a device that was not acknowledged",
+            lambda s: (s.call == Call.RETURNED) & exists(Device, lambda d: s.listed[d] & ~s.acked[d]),
         ),
         sometimes(
             "a call reports a device as done",
