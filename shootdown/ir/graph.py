@@ -137,11 +137,15 @@ class Graph:
 
     def rebuilt(self, op: Op, args: tuple[Node, ...], sort: Sort, data: int, values: Mapping[int, int]) -> Node:
         """One node of another graph, whose arguments are here already."""
+        if op is Op.LIT:
+            return self.literal(sort, data)
+        if op is CELL:
+            return self.constant(sort, values[data]) if data in values else self.cell(data, sort)
+        return self.operation(op, args, sort)
+
+    def operation(self, op: Op, args: tuple[Node, ...], sort: Sort) -> Node:
+        """An operator on nodes, simplified."""
         match op:
-            case Op.LIT:
-                return self.literal(sort, data)
-            case Op.READ:
-                return self.constant(sort, values[data]) if data in values else self.cell(data, sort)
             case Op.NOT:
                 return self.negate(args[0])
             case Op.AND:

@@ -208,20 +208,8 @@ class Grounder:
                 return self._read(expr.payload, [self.node(a, env) for a in expr.args], ())
             case Op.FORALL | Op.EXISTS:
                 return self._quantifier(expr, env)
-        args = [self.node(a, env) for a in expr.args]
-        match expr.op:
-            case Op.NOT:
-                return graph.negate(args[0])
-            case Op.AND:
-                return graph.all_of(args)
-            case Op.OR:
-                return graph.any_of(args)
-            case Op.EQ:
-                return graph.equal(args[0], args[1])
-            case Op.ITE:
-                return graph.choose(args[0], args[1], args[2])
-            case _:
-                return graph.arithmetic(expr.op, tuple(args), expr.sort)
+        args = tuple(self.node(a, env) for a in expr.args)
+        return graph.operation(expr.op, args, expr.sort)
 
     def _quantifier(self, expr: Expr, env: Mapping[int, int]) -> Node:
         assert isinstance(expr.payload, tuple)
