@@ -24,6 +24,11 @@ ASSUMPTIONS = {
             "domain.md 1.2, steps 2 to 7",
         ),
         Assumption(
+            "hardware_does_not_lie",
+            "an ATC invalidation that is answered was carried out",
+            "domain.md 4.2 [A]: success without a flush is a fault of its own, off by default",
+        ),
+        Assumption(
             "driver_supports_nesting",
             "SET_IOMMU(VFIO_TYPE1_NESTING_IOMMU) succeeds, as on 5.6-rc6 with the posted driver series",
             "kernel-facts.md: not so on 6.1 with VT-d nor on 6.12",

@@ -21,7 +21,7 @@ TINY = ("--domains", "1", "--groups", "1", "--devices", "1", "--frames", "1")
 
 VTD_ASSUMES = (
     "atc_empty_at_first_attach,detach_clears_atc,driver_supports_nesting,flush_hits_the_requested_range,"
-    "iotlb_of_an_unused_domain_on_a_unit_is_cleared,request_is_readable,request_is_well_formed"
+    "hardware_does_not_lie,iotlb_of_an_unused_domain_on_a_unit_is_cleared,request_is_readable,request_is_well_formed"
 )
 
 OWN_DESIGN = '''

@@ -32,6 +32,16 @@ def test_attach_and_detach_lean_on_each_assumption(name):
 
 
 @every_design
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_hardware_that_lies_refutes_every_design(design, contract):
+    """An answered ATC invalidation that was not carried out is beyond any walk."""
+    asked = request(design, "success-means-coherent", contract, only=frozenset({"lied"}))
+    found = verdict(replace(asked, without=frozenset({"hardware_does_not_lie"})), SMALL)
+    assert isinstance(found, Refuted)
+    assert dict(found.tallies) == {"lied": 1}
+
+
+@every_design
 @pytest.mark.parametrize("contract", ["vtd-v10", "vtd-5.7"])
 def test_a_flush_of_the_wrong_range_refutes_every_design_with_no_fault(design, contract):
     """domain.md 1.6: no device need fail where the IOTLB flush misses."""
