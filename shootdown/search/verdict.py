@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shootdown.ir.expr import Expr
 from shootdown.ir.trace import Trace
 
 
@@ -34,12 +35,43 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Lemma:
+    """A closed formula over the state that is part of an inductive invariant.
+
+    `name` says it in words; `origin` is where it came from: `claim`, `conjecture` (stated by the model), `found`.
+    """
+
+    name: str
+    formula: Expr
+    origin: str = "found"
+
+
+@dataclass(frozen=True, slots=True)
+class Universal:
+    """Certificate for any number of elements of every sort: an inductive set of lemmas, claims among them.
+
+    Initiation, consecution and safety were checked over uninterpreted sorts, `obligations` of them, and checked
+    again by a fresh solver. `finite` names the orders whose least element an obligation takes for granted, which is
+    true of finite sorts only.
+    """
+
+    lemmas: tuple[Lemma, ...]
+    obligations: int
+    finite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Proved:
-    """The claim holds in every reachable state within the scope; `notes` adds what else was searched."""
+    """The claim holds in every reachable state within the scope; `notes` adds what else was searched.
+
+    With `universal` the scope is any number of elements of every sort; `certificate` holds the sizes that were
+    exhausted besides, and is empty where none was.
+    """
 
     certificate: tuple[Closed, ...]
     scope: Scope
     notes: tuple[str, ...] = ()
+    universal: Universal | None = None
 
 
 @dataclass(frozen=True, slots=True)
