@@ -62,12 +62,14 @@ class Solver:
             self._solver.set("rlimit", rlimit)
         for name, value in sorted((options or {}).items()):
             self._solver.set(name, value)
-        self._values: dict[str, int] | None = None
+        self._decls: dict[str, z3.FuncDeclRef] = {}
+        self._model: z3.ModelRef | None = None
+        self._listed = False
         self.reason_unknown = ""
 
     def add_text(self, smtlib: str) -> None:
         """Declare, define and assert. Raises SmtError where Z3 finds the text malformed."""
-        self._values = None
+        self._model = None
         try:
             self._solver.from_string(smtlib)
         except z3.Z3Exception as error:
@@ -79,7 +81,7 @@ class Solver:
 
     def pop(self) -> None:
         """Leave the innermost scope."""
-        self._values = None
+        self._model = None
         self._solver.pop()
 
     def check(self, assumptions: Sequence[str] = (), deadline: float | None = None) -> Answer:
@@ -88,7 +90,7 @@ class Solver:
         `deadline` is a `time.monotonic()` value; passing it can only turn an answer into UNKNOWN.
         Raises KeyboardInterrupt where the user interrupted Z3, which would hide it in an `unknown`.
         """
-        self._values = None
+        self._model = None
         self.reason_unknown = ""
         if not self._set_timeout(deadline):
             return self._unknown("the time is up")
@@ -100,21 +102,17 @@ class Solver:
 
     def value(self, name: str) -> int:
         """A constant's value after SAT, as unsigned bits; 0 where the model leaves it open."""
-        if self._values is None:
-            self._values = self._read_model()
-        return self._values.get(name, 0)
+        if self._model is None:
+            self._model, self._listed = self._solver.model(), False
+        if name not in self._decls and not self._listed:
+            self._decls |= {d.name(): d for d in self._model.decls()}
+            self._listed = True
+        value = self._model[self._decls[name]] if name in self._decls else None
+        return value.as_long() if isinstance(value, z3.BitVecNumRef) else int(value is not None and z3.is_true(value))
 
     def core(self) -> tuple[str, ...]:
         """Names of assumptions that are enough for the last UNSAT, sorted; not necessarily the fewest."""
         return tuple(sorted(a.decl().name() for a in self._solver.unsat_core()))
-
-    def _read_model(self) -> dict[str, int]:
-        model = self._solver.model()
-        values: dict[str, int] = {}
-        for decl in model.decls():
-            value = model[decl]
-            values[decl.name()] = value.as_long() if isinstance(value, z3.BitVecNumRef) else int(z3.is_true(value))
-        return values
 
     def _set_timeout(self, deadline: float | None) -> bool:
         """Whether there is any time left. Always set, because Z3 keeps the last value."""

@@ -88,9 +88,13 @@ class Encoding:
 
     def init(self) -> str:
         """Time 0 is an initial state: ranges of the timed cells, axioms, initial conditions."""
-        ranges = [r for c in sorted(self.updated) if (r := self._range(c))]
         wanted = [f"(assert {self._term(n)})" for n in self.ground.init]
-        return _at("\n".join([*self._definitions(self._init_nodes & self._timed), *ranges, *wanted, ""]), 0)
+        text = "\n".join([*self._definitions(self._init_nodes & self._timed), *wanted, ""])
+        return self.ranges(0) + _at(text, 0)
+
+    def ranges(self, t: int) -> str:
+        """The cells at time `t` have values of their sorts; steps keep them there."""
+        return _at("".join(f"{r}\n" for c in sorted(self.updated) if (r := self._range(c))), t)
 
     def trans(self, t: int) -> str:
         """Exactly one instance whose guard holds at `t` leads to `t + 1`; there is no idle step."""
