@@ -6,8 +6,10 @@ and its terms have no order, so nothing of Z3 is ever compared or stored outside
 """
 
 import enum
+import itertools
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import z3
 
@@ -110,6 +112,10 @@ class Solver:
         value = self._model[self._decls[name]] if name in self._decls else None
         return value.as_long() if isinstance(value, z3.BitVecNumRef) else int(value is not None and z3.is_true(value))
 
+    def structure(self, sorts: Sequence[str]) -> "Structure":
+        """The finite model after SAT over uninterpreted sorts; raises SmtError where it is not finite."""
+        return _structure(self._solver.model(), sorts)
+
     def core(self) -> tuple[str, ...]:
         """Names of assumptions that are enough for the last UNSAT, sorted; not necessarily the fewest."""
         return tuple(sorted(a.decl().name() for a in self._solver.unsat_core()))
@@ -129,6 +135,59 @@ class Solver:
         found = [text for word, text in words.items() if word in reason]
         self.reason_unknown = found[0] if found else reason or "the solver gave no reason"
         return Answer.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A finite model: how many elements each uninterpreted sort has, and for each function a value at each point.
+
+    Elements are numbers; values of datatypes are the names of their constructors; truth values and bit-vectors are
+    numbers. Functions that the model leaves open are missing.
+    """
+
+    sizes: Mapping[str, int]
+    tables: Mapping[str, Mapping[tuple[int | str, ...], int | str]]
+
+
+def _structure(model: z3.ModelRef, sorts: Sequence[str]) -> Structure:
+    universe = {str(s): sorted(model.get_universe(s), key=_age) for s in model.sorts()}
+    number = {str(e): k for elements in universe.values() for k, e in enumerate(elements)}
+    tables: dict[str, dict[tuple[int | str, ...], int | str]] = {}
+    for decl in model.decls():
+        ranges = [_elements(decl.domain(k), universe) for k in range(decl.arity())]
+        number |= {str(only): 0 for only in (r[0] for r in ranges) if str(only) not in number}
+        table: dict[tuple[int | str, ...], int | str] = {}
+        for point in itertools.product(*ranges):
+            value = model.eval(decl(*point), model_completion=True)
+            table[tuple(_plain(p, number) for p in point)] = _plain(value, number)
+        tables[decl.name()] = table
+    return Structure({s: max(1, len(universe.get(s, ()))) for s in sorts}, tables)
+
+
+def _age(element: z3.ExprRef) -> tuple[int, str]:
+    """Z3 numbers the elements that it makes: `Device!val!10` is younger than `Device!val!9`."""
+    name = str(element)
+    return len(name), name
+
+
+def _elements(sort: z3.SortRef, universe: Mapping[str, list[z3.ExprRef]]) -> list[z3.ExprRef]:
+    if isinstance(sort, z3.DatatypeSortRef):
+        return [sort.constructor(k)() for k in range(sort.num_constructors())]
+    if isinstance(sort, z3.BoolSortRef):
+        return [z3.BoolVal(b, ctx=sort.ctx) for b in (False, True)]
+    return universe.get(str(sort)) or [z3.Const(f"{sort}!val!0", sort)]
+
+
+def _plain(value: z3.ExprRef, number: Mapping[str, int]) -> int | str:
+    if isinstance(value, z3.BitVecNumRef):
+        return value.as_long()
+    if isinstance(value, z3.BoolRef):
+        return int(z3.is_true(value))
+    if isinstance(value, z3.DatatypeRef):
+        return value.decl().name()
+    if str(value) not in number:
+        raise SmtError(f"the model is not finite: {value} is none of its elements")
+    return number[str(value)]
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,156 @@
+"""Proofs for any number of elements of every index sort.
+
+A set of lemmas that holds initially and that no action breaks, with the claims among them, is an inductive invariant;
+over uninterpreted sorts it is one for every size at once. The set begins with the claims and with conjectures that the
+model states about itself. Where an obligation fails, the solver gives a counterexample to induction (CTI): a finite
+state that meets all lemmas and from which one step breaks one of them. A part of it that no reachable state of the
+small sizes says becomes a new lemma; where every part is said by some of them, the broken lemma is given up, or the
+proof is, if it is a claim. Nothing that was learned is trusted: only the final set counts, and it is judged anew.
+
+After Bradley and Manna, "Checking Safety by Inductive Generalization of Counterexamples to Induction", FMCAD 2007;
+diagrams as in Karbyshev et al., "Property-Directed Inference of Universal Invariants", CAV 2015.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shootdown.ir.expr import reads
+from shootdown.ir.interp import apply
+from shootdown.ir.system import Claim, System
+from shootdown.search.diagram import cost, diagram, generalize, lemma
+from shootdown.search.result import Limits
+from shootdown.search.samples import Block
+from shootdown.search.theory import INITIATION, Counterexample, Theory
+from shootdown.search.verdict import Lemma
+from shootdown.smt import Answer
+
+MOST_QUERIES = 4000
+"""Queries of one proof, a bound that is the same on every machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """No proof for any number, and why not; `sizes` are those of the counterexample to induction, if there was one."""
+
+    reason: str
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An inductive set of lemmas, the claims first, not yet judged."""
+
+    lemmas: tuple[Lemma, ...]
+    queries: int
+
+
+def search(
+    system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], blocks: Sequence[Block], limits: Limits
+) -> Found | Stopped:
+    """An inductive set of lemmas with the claims among them, over uninterpreted sorts."""
+    return _Strengthening(system, claims, conjectures, blocks, limits).run()
+
+
+class _Strengthening:
+    """The lemmas of one attempt: which are wanted, which obligations are met, and by which hypotheses."""
+
+    def __init__(
+        self, system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], blocks: Sequence[Block],
+        limits: Limits,
+    ) -> None:  # fmt: skip
+        self.system, self.limits = system, limits
+        self.theory = Theory(system)
+        self.blocks = list(blocks)
+        self.lemmas: list[Lemma] = []
+        self.alive: set[int] = set()
+        self.wanted: list[int] = []
+        self.met: dict[tuple[int, int], frozenset[int]] = {}
+        self.sorts = {s.name: s for s in system.index_sorts}
+        for claim in claims:
+            self._want(self._add(Lemma(claim.name, claim.formula, "claim")))
+        self.claims = len(self.lemmas)
+        known = set(system.by_name)
+        for conjecture in conjectures:
+            if reads(conjecture.formula) <= known:
+                self._add(conjecture)
+
+    def run(self) -> Found | Stopped:
+        while (todo := self._next()) is not None:
+            if self.theory.queries > MOST_QUERIES:
+                return Stopped(f"no inductive set of lemmas was found within {MOST_QUERIES} queries")
+            if self.limits.expired():
+                return Stopped("the time is up")
+            stopped = self._settle(*todo)
+            if stopped is not None:
+                return stopped
+        return Found(tuple(self.lemmas[k] for k in sorted(self.wanted)), self.theory.queries)
+
+    def _add(self, found: Lemma) -> int:
+        number = self.theory.add(found.formula)
+        self.lemmas.append(found)
+        self.alive.add(number)
+        return number
+
+    def _want(self, number: int) -> None:
+        if number not in self.wanted:
+            self.wanted.append(number)
+
+    def _next(self) -> tuple[int, int] | None:
+        """An obligation of a wanted lemma that is not met."""
+        for number in self.wanted:
+            for action in self.theory.obligations(number):
+                if (number, action) not in self.met:
+                    return number, action
+        return None
+
+    def _settle(self, number: int, action: int) -> Stopped | None:
+        self.limits.tell("parametric", len(self.wanted), self.lemmas[number].name)
+        reply = self.theory.ask(number, action, self.alive)
+        if reply.answer is Answer.UNSAT:
+            self.met[number, action] = reply.core
+            for hypothesis in sorted(reply.core):
+                self._want(hypothesis)
+            return None
+        if reply.cti is not None and action != INITIATION and self._block(number, action, reply.cti):
+            return None
+        return self._give_up(number, action, reply.cti, reply.reason)
+
+    def _block(self, number: int, action: int, cti: Counterexample) -> bool:
+        """Learn a lemma that the CTI breaks and no sample does."""
+        whole = diagram(self.system, cti.sizes, cti.state)
+        spoken = reads(self.lemmas[number].formula) | reads(self.system.actions[action].guard)
+        names = [v.name for v in self.system.variables]
+        orders = [
+            [*(n for n in names if n not in spoken), "", *(n for n in names if n in spoken)],
+            [*(n for n in reversed(names) if n not in spoken), "", *(n for n in reversed(names) if n in spoken)],
+            ["", *names],
+        ]
+        parts = [p for order in orders if (p := generalize(whole, self.blocks, order))]
+        if not parts:
+            return False
+        best = min(parts, key=cost)
+        formula = lemma(best, self.sorts)
+        self._add(Lemma(str(formula), formula, "found"))
+        return True
+
+    def _give_up(self, number: int, action: int, cti: Counterexample | None, reason: str) -> Stopped | None:
+        """A lemma that cannot be kept is dropped with everything that leaned on it; a claim ends the attempt."""
+        name = "init" if action == INITIATION else self.system.actions[action].name
+        if number < self.claims:
+            sizes = dict(cti.sizes) if cti is not None else {}
+            why = reason or "every part of the counterexample to induction is met by some reachable state"
+            return Stopped(f"`{self.lemmas[number].name}` is not shown to survive `{name}`: {why}", sizes)
+        self.alive.discard(number)
+        self.wanted.remove(number)
+        self.met = {key: core for key, core in self.met.items() if key[0] != number and number not in core}
+        if cti is not None:
+            self._suppose(cti, action)
+        return None
+
+    def _suppose(self, cti: Counterexample, action: int) -> None:
+        """Take the CTI for reachable, so that what it breaks is not learned again: a guess that costs no soundness."""
+        block = Block(dict(cti.sizes))
+        block.add(cti.state)
+        if action != INITIATION:
+            block.add(apply(self.system.actions[action], cti.args, cti.state, cti.sizes))
+        self.blocks.append(block)
