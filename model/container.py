@@ -2,8 +2,8 @@
 
 domain.md 2.2 to 2.4; kernel-facts.md "The vfio container's life cycle". TYPE1, TYPE1v2 and NESTING are
 chosen once; the backend goes when the last group leaves. Attach and detach run under `iommu->lock`, so
-they are excluded only while a walk or an unmap holds it. Before SET_IOMMU the order of groups stands
-for the order in which SET_IOMMU will attach them; every order is reachable, so the choice is immaterial [A].
+they are excluded only while a walk or an unmap holds it. Before SET_IOMMU the orders of groups and domains stand
+for those in which SET_IOMMU will put them on the lists; every order is reachable, so the choice is immaterial [A].
 `noiommu` groups are outside the model.
 """
 
@@ -21,7 +21,11 @@ def real(s: Any, g: Any) -> Any:
 
 def present(s: Any, x: Any) -> Any:
     """The domain is on `domain_list`: a backend is set and one of its groups is attached."""
-    return (s.mode != Mode.NONE) & exists(Group, lambda g: real(s, g) & (s.domain_of(g) == x))
+    return (s.mode != Mode.NONE) & _has_group(s, x)
+
+
+def _has_group(s: Any, x: Any) -> Any:
+    return exists(Group, lambda g: real(s, g) & (s.domain_of(g) == x))
 
 
 def on_list(s: Any, d: Any) -> Any:
@@ -53,22 +57,17 @@ def set_container(s: Any, g: Group) -> None:
     require(~s.attached[g], s.lock == Lock.FREE, exists(Device, lambda d: s.group_of(d) == g))
     x = s.domain_of(g)
     joins = ~s.emulated[g]
-    first = joins & (s.mode != Mode.NONE) & ~present(s, x)
+    first = joins & ~_has_group(s, x)
     s.newer[:, :] = lambda a, b: (a != b) & ite(a == g, joins & real(s, b), s.newer[a, b])
-    s.dom_newer[:, :] = lambda a, b: (a != b) & ite(first & (a == x), present(s, b), s.dom_newer[a, b])
+    s.dom_newer[:, :] = lambda a, b: (a != b) & ite(first & (a == x), _has_group(s, b), s.dom_newer[a, b])
     s.attached[g] = True
 
 
 @action(actor="user", code="vfio.c: vfio_ioctl_set_iommu", says="VFIO_SET_IOMMU({m})")
 def set_iommu(s: Any, m: Mode) -> None:
-    """The backend is chosen; every group is attached in the order of the list."""
+    """The backend is chosen; every group is attached, in the order of the lists."""
     require(s.mode == Mode.NONE, m != Mode.NONE, exists(Group, lambda g: s.attached[g]))
     s.mode = m
-    s.dom_newer[:, :] = lambda a, b: (a != b) & _has_group(s, a) & _has_group(s, b) & _older(s, b, a)
-
-
-def _has_group(s: Any, x: Any) -> Any:
-    return exists(Group, lambda g: real(s, g) & (s.domain_of(g) == x))
 
 
 @action(actor="user", code="vfio.c: vfio_group_get_device_fd", says="a device of {g} is opened (container_users > 1)")
@@ -135,7 +134,7 @@ def part(world: World) -> Part:
     p.relation("attached", Group, doc="the group is in the container")
     p.relation("users", Group, doc="a device of the group is open: container_users > 1")
     p.relation("newer", Group, Group, doc="attached later, so earlier on group_list")
-    p.relation("dom_newer", Domain, Domain, doc="created later, so earlier on domain_list")
+    p.relation("dom_newer", Domain, Domain, doc="created later, so earlier on domain_list (before SET_IOMMU: will be)")
     p.relation("blocked", Device, doc="the device is cut off from DMA")
     p.init("iommu->lock is free", lambda s: s.lock == Lock.FREE)
     p.init("nobody is cut off", lambda s: forall(Device, lambda d: ~s.blocked[d]))
@@ -154,7 +153,7 @@ def configured(s: Any) -> Any:
         forall(Group, lambda g: implies(s.attached[g], exists(Device, lambda d: s.group_of(d) == g))),
         forall(Group, lambda g: implies(s.users[g], s.attached[g] & (s.mode != Mode.NONE))),
         _strict_order(Group, s.newer, lambda g: real(s, g)),
-        _strict_order(Domain, s.dom_newer, lambda x: present(s, x)),
+        _strict_order(Domain, s.dom_newer, lambda x: _has_group(s, x)),
         forall(Domain, Domain, lambda x, y: implies(s.dom_newer[x, y], _older(s, y, x) | _may_outlive(s, y))),
     )
 

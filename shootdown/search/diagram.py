@@ -4,7 +4,7 @@ The diagram of a state names its elements by variables and lists all that is tru
 reachable state meets, whichever elements are meant, is a lemma: `forall d, e. ~(...)`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shootdown.ir.expr import Expr, Op, Variable, conj, disj, fresh, lift
@@ -14,6 +14,7 @@ from shootdown.ir.state import read
 from shootdown.ir.system import System
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.samples import Block, Element
+from shootdown.search.vocabulary import Derived
 
 Argument = Element | int
 """An element, or the number of a value of an enumeration."""
@@ -47,9 +48,10 @@ Diagram = tuple[Literal, ...]
 Test = Callable[[Diagram], bool]
 
 
-def diagram(system: System, sizes: Sizes, state: ConcreteState) -> Diagram:
-    """Everything that a state says, elements as variables."""
-    literals = [_literal(v, args, value) for v in system.variables for args, value in sorted(state[v.name].items())]
+def diagram(system: System, relations: Sequence[Derived], sizes: Sizes, state: ConcreteState) -> Diagram:
+    """Everything that a state (with its derived relations) says, elements as variables."""
+    variables = [*(r.relation for r in relations), *system.variables]
+    literals = [_literal(v, args, value) for v in variables for args, value in sorted(state[v.name].items())]
     for sort in sorted(s.name for s in system.index_sorts):
         pairs = [(a, b) for b in range(sizes[sort]) for a in range(b)]
         literals += [Literal(None, ((sort, a), (sort, b))) for a, b in pairs]
@@ -171,8 +173,9 @@ def cost(part: Diagram) -> tuple[int, int]:
     return len({e for x in part for e in x.elements} - given), len(part)
 
 
-def lemma(part: Diagram, sorts: Mapping[str, IndexSort]) -> Expr:
+def lemma(part: Diagram, sorts: Mapping[str, IndexSort], relations: Sequence[Derived]) -> Expr:
     """No state says the part, whichever elements are meant; elements that a function gives are written as terms."""
+    meaning = {r.relation.name: r for r in relations}
     terms: dict[Element, Expr] = {}
     binders = []
     rest = list(part)
@@ -184,7 +187,7 @@ def lemma(part: Diagram, sorts: Mapping[str, IndexSort]) -> Expr:
         assert x.target is not None
         terms[x.target] = _term(x, terms)
         rest.remove(x)
-    body = ~conj(*(_formula(x, terms) for x in rest))
+    body = ~conj(*(_formula(x, terms, meaning) for x in rest))
     return Expr(Op.FORALL, (body,), BOOL, tuple(binders)) if binders else body
 
 
@@ -220,10 +223,13 @@ def _term(x: Literal, terms: Mapping[Element, Expr]) -> Expr:
     return read(x.variable, args)
 
 
-def _formula(x: Literal, terms: Mapping[Element, Expr]) -> Expr:
+def _formula(x: Literal, terms: Mapping[Element, Expr], meaning: Mapping[str, Derived]) -> Expr:
     if x.variable is None:
         a, b = _named(x.args)
         return terms[a] != terms[b]
+    if x.name in meaning:
+        formula = meaning[x.name].at([terms[a] for a in _named(x.args)])
+        return formula if 1 in x.values else ~formula
     term, sort = _term(x, terms), x.variable.sort
     if x.target is not None:
         return term == terms[x.target]

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from shootdown.ir.expr import reads
 from shootdown.ir.interp import apply
 from shootdown.ir.system import Claim, System
+from shootdown.search.breadth import Exploration
 from shootdown.search.diagram import cost, diagram, generalize, lemma
 from shootdown.search.result import Limits
-from shootdown.search.samples import Block
+from shootdown.search.samples import Block, blocks_of, with_derived
 from shootdown.search.theory import INITIATION, Counterexample, Theory
 from shootdown.search.verdict import Lemma
+from shootdown.search.vocabulary import derived
 from shootdown.smt import Answer
 
 MOST_QUERIES = 4000
@@ -45,22 +47,23 @@ class Found:
 
 
 def search(
-    system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], blocks: Sequence[Block], limits: Limits
+    system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration], limits: Limits
 ) -> Found | Stopped:
     """An inductive set of lemmas with the claims among them, over uninterpreted sorts."""
-    return _Strengthening(system, claims, conjectures, blocks, limits).run()
+    return _Strengthening(system, claims, conjectures, runs, limits).run()
 
 
 class _Strengthening:
     """The lemmas of one attempt: which are wanted, which obligations are met, and by which hypotheses."""
 
     def __init__(
-        self, system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], blocks: Sequence[Block],
+        self, system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration],
         limits: Limits,
     ) -> None:  # fmt: skip
         self.system, self.limits = system, limits
         self.theory = Theory(system)
-        self.blocks = list(blocks)
+        self.relations = derived(system)
+        self.blocks = blocks_of(runs, self.relations)
         self.lemmas: list[Lemma] = []
         self.alive: set[int] = set()
         self.wanted: list[int] = []
@@ -117,19 +120,21 @@ class _Strengthening:
 
     def _block(self, number: int, action: int, cti: Counterexample) -> bool:
         """Learn a lemma that the CTI breaks and no sample does."""
-        whole = diagram(self.system, cti.sizes, cti.state)
+        state = with_derived(cti.state, cti.sizes, self.relations)
+        whole = diagram(self.system, self.relations, cti.sizes, state)
         spoken = reads(self.lemmas[number].formula) | reads(self.system.actions[action].guard)
         names = [v.name for v in self.system.variables]
+        defined = [r.relation.name for r in self.relations]
         orders = [
-            [*(n for n in names if n not in spoken), "", *(n for n in names if n in spoken)],
-            [*(n for n in reversed(names) if n not in spoken), "", *(n for n in reversed(names) if n in spoken)],
-            ["", *names],
+            [*defined, *(n for n in names if n not in spoken), "", *(n for n in names if n in spoken)],
+            [*defined, *(n for n in reversed(names) if n not in spoken), "", *(n for n in reversed(names) if n in spoken)],
+            [*defined, "", *names],
         ]
         parts = [p for order in orders if (p := generalize(whole, self.blocks, order))]
         if not parts:
             return False
         best = min(parts, key=cost)
-        formula = lemma(best, self.sorts)
+        formula = lemma(best, self.sorts, self.relations)
         self._add(Lemma(str(formula), formula, "found"))
         return True
 
@@ -150,7 +155,9 @@ class _Strengthening:
     def _suppose(self, cti: Counterexample, action: int) -> None:
         """Take the CTI for reachable, so that what it breaks is not learned again: a guess that costs no soundness."""
         block = Block(dict(cti.sizes))
-        block.add(cti.state)
+        states = [cti.state]
         if action != INITIATION:
-            block.add(apply(self.system.actions[action], cti.args, cti.state, cti.sizes))
+            states.append(apply(self.system.actions[action], cti.args, cti.state, cti.sizes))
+        for state in states:
+            block.add(with_derived(state, cti.sizes, self.relations))
         self.blocks.append(block)

@@ -6,13 +6,17 @@ the solver over uninterpreted sorts.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
-from shootdown.ir.ground import Cell, Ground
+from shootdown.ir.ground import Cell, Ground, cell_value
+from shootdown.ir.interp import domain, evaluate
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.breadth import Exploration
+from shootdown.search.compiled import Bits, compile_nodes, truth
 from shootdown.search.layout import Layout, Words
+from shootdown.search.vocabulary import Derived
 
 MOST = 6000
 """States of one size that are looked at, taken with a fixed stride."""
@@ -38,7 +42,7 @@ class Block:
         return (1 << self.count) - 1
 
     def add(self, state: ConcreteState) -> None:
-        """One more state."""
+        """One more state, derived relations among its tables."""
         bit = 1 << self.count
         self.count += 1
         for name, table in state.items():
@@ -47,7 +51,18 @@ class Block:
                 of[value] = of.get(value, 0) | bit
 
 
-def block_of(run: Exploration) -> Block:
+def with_derived(state: ConcreteState, sizes: Mapping[str, int], relations: Sequence[Derived]) -> ConcreteState:
+    """The state with a table for each derived relation."""
+    tables = dict(state)
+    for one in relations:
+        points = product(*(domain(b.sort, sizes) for b in one.binders))
+        tables[one.relation.name] = {
+            p: evaluate(one.formula, state, sizes, {b.key: v for b, v in zip(one.binders, p, strict=True)}) for p in points
+        }
+    return tables
+
+
+def block_of(run: Exploration, relations: Sequence[Derived]) -> Block:
     """The states of an exploration as a block."""
     layout, states = run.space.layout, run.visited.all()
     chosen = states[:: max(1, -(-len(states) // MOST))]
@@ -56,10 +71,30 @@ def block_of(run: Exploration) -> Block:
     for number, cell in enumerate(ground.cells):
         point = (cell.variable.name, cell.args)
         if number in ground.fixed:
-            block.having[point] = {_value(cell, ground.fixed[number]): block.all}
+            block.having[point] = {cell_value(cell, ground.fixed[number]): block.all}
         else:
             block.having[point] = dict(_sets(layout, number, cell, chosen))
+    _add_derived(block, run, relations, chosen)
     return block
+
+
+def _add_derived(block: Block, run: Exploration, relations: Sequence[Derived], states: Words) -> None:
+    shape = run.space.ground
+    points = [
+        (one, p) for one in relations for p in product(*(domain(b.sort, block.sizes) for b in one.binders))
+    ]
+    nodes = [
+        shape.grounder.node(one.formula, {b.key: v for b, v in zip(one.binders, p, strict=True)}) for one, p in points
+    ]
+    values = compile_nodes(run.space.layout, nodes)(states) if nodes else []
+    for (one, p), value in zip(points, values, strict=True):
+        true = _bits(truth(value, len(states)))
+        having = {1: true, 0: block.all & ~true}
+        block.having[one.relation.name, p] = {v: bits for v, bits in having.items() if bits}
+
+
+def _bits(column: Bits) -> int:
+    return int.from_bytes(np.packbits(column, bitorder="little").tobytes(), "little")
 
 
 def _sets(layout: Layout, number: int, cell: Cell, states: Words) -> Iterator[tuple[int, int]]:
@@ -69,16 +104,9 @@ def _sets(layout: Layout, number: int, cell: Cell, states: Words) -> Iterator[tu
     ones = np.uint64((1 << cell.bits) - 1)
     column = (words >> np.uint64(layout.position(number))) & ones
     for value in np.unique(column).tolist():
-        packed = np.packbits(column == np.uint64(value), bitorder="little").tobytes()
-        yield _value(cell, value), int.from_bytes(packed, "little")
+        yield cell_value(cell, value), _bits(column == np.uint64(value))
 
 
-def _value(cell: Cell, raw: int) -> int:
-    from shootdown.ir.ground import cell_value  # noqa: PLC0415 # beside its only use
-
-    return cell_value(cell, raw)
-
-
-def blocks_of(runs: Sequence[Exploration]) -> list[Block]:
+def blocks_of(runs: Sequence[Exploration], relations: Sequence[Derived]) -> list[Block]:
     """One block for each exploration that has states."""
-    return [block_of(r) for r in runs if len(r.visited)]
+    return [block_of(r, relations) for r in runs if len(r.visited)]
