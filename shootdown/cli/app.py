@@ -131,6 +131,35 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
 
 
 @app.command()
+def compare(  # noqa: PLR0913, PLR0917 # one argument per option
+    designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
+    contract: Annotated[list[str] | None, typer.Option(help="repeat, or `all`; default: vtd-v10")] = None,
+    property: Annotated[list[str] | None, typer.Option(help="repeat; default: all")] = None,
+    policy: Policy = "",
+    topology: Topology = "",
+    time: Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for each search")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    json: Annotated[bool, typer.Option("--json", help="the matrix as one JSON object on stdout")] = False,
+    markdown: Annotated[Path | None, typer.Option(help="write the tables to this file as Markdown")] = None,
+    changed: Annotated[Path | None, typer.Option(help="only what differs from this earlier result of --json")] = None,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+) -> None:
+    """Designs by properties, each with outcome and strength: 0 proved, 1 refuted or vacuous, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.compare import Options as Compared  # noqa: PLC0415
+        from shootdown.cli.compare import run  # noqa: PLC0415
+        from shootdown.report.progress import watching  # noqa: PLC0415
+
+        options = Compared(
+            tuple(designs or ()), tuple(contract or ()), tuple(property or ()), policy, topology, time, jobs,
+            json=json, markdown=markdown, changed=changed, cache=cache,
+        )  # fmt: skip
+        with watching(sys.stderr) as watcher:
+            code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
+    raise typer.Exit(code)
+
+
+@app.command()
 def review(
     output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,

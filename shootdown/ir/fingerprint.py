@@ -21,6 +21,11 @@ def fingerprint(system: System, claims: Sequence[Claim]) -> str:
     return digest.hexdigest()
 
 
+def formula_text(formula: Expr) -> str:
+    """A closed formula in the same canonical text: equal texts mean the same."""
+    return _text(formula, {})
+
+
 def _lines(system: System, claims: Sequence[Claim]) -> Iterator[str]:
     for enum in system.enum_sorts.values():
         yield f"sort {_enum(enum)}"

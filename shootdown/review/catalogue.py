@@ -19,7 +19,7 @@ def find_design(name: str) -> Design:
         return known[name]
     if name.endswith(".py") or "/" in name:
         return load_design(Path(name))
-    raise UsageError(f"there is no design `{name}`{_near(name, list(known))}; a path to a .py file works too")
+    raise UsageError(f"there is no design `{name}`{did_you_mean(name, list(known))}; a path to a .py file works too")
 
 
 def load_design(path: Path) -> Design:
@@ -57,10 +57,11 @@ def find_property(name: str) -> Property:
     """The property of that name."""
     known = properties()
     if name not in known:
-        raise UsageError(f"there is no property `{name}`{_near(name, list(known))}")
+        raise UsageError(f"there is no property `{name}`{did_you_mean(name, list(known))}")
     return known[name]
 
 
-def _near(name: str, known: list[str]) -> str:
+def did_you_mean(name: str, known: list[str]) -> str:
+    """The rest of a sentence about a name that does not exist: the nearest one, or all there are."""
     close = difflib.get_close_matches(name, known, 1)
     return f"; did you mean `{close[0]}`?" if close else f"; there are: {', '.join(known)}"

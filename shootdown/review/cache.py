@@ -1,0 +1,272 @@
+"""The verdict cache: answers by everything that they depend on, in one SQLite file.
+
+A key is a hash over the model and its claims, every place that is searched, every option, the tool's own source
+files and the versions of what it runs on. Whatever cannot be put into a key has none. Any doubt is a miss: a file
+that cannot be used, a row that is not what was written, a lock that is held. A miss costs time and nothing else.
+"""
+
+import dataclasses
+import enum
+import hashlib
+import importlib.metadata
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import shootdown
+from shootdown import counterexamples, model, properties
+from shootdown.ir import System
+from shootdown.ir.expr import Expr
+from shootdown.ir.fingerprint import fingerprint, formula_text
+from shootdown.review.problem import Request, problem_of
+from shootdown.search.check import Problem, stuck_claim
+from shootdown.search.result import Limits
+
+SCHEMA = 1
+"""Version of the rows and of the keys."""
+
+MOST_ROWS = 5000
+"""Older rows than these many are dropped."""
+
+_OURS = 0x53484F54
+_PATIENCE = 5.0
+_SOLVERS = ("numpy", "z3-solver")
+_OPTIONAL = ("cvc5",)
+
+Payload = dict[str, Any]
+
+
+class Doubt(Exception):  # noqa: N818 # never shown: whoever meets it computes
+    """A question for which no key can be made."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A request with its model.
+
+    `source` is a digest of the user's own design file, empty for a design of the catalogue, None where it is not known.
+    """
+
+    request: Request
+    system: System
+    problem: Problem
+    source: str | None = ""
+
+    @cached_property
+    def model(self) -> str:
+        """Fingerprint of the system with everything that is asked of it, the check for stuck states among it."""
+        stuck = stuck_claim(self.system)
+        asked = [*self.problem.claims, *self.problem.companions, *([stuck] if stuck is not None else [])]
+        return fingerprint(self.system, asked)
+
+    def with_faults(self, faults: int) -> "Question":
+        """The same with at most so many counted events in a run; the model stays."""
+        request = dataclasses.replace(self.request, faults=faults)
+        scope = dataclasses.replace(self.problem.scope, faults=faults)
+        bounded = Question(request, self.system, dataclasses.replace(self.problem, scope=scope), self.source)
+        bounded.__dict__["model"] = self.model
+        return bounded
+
+
+def question(request: Request, source: str | None = "") -> Question:
+    """The question that a request poses. Raises ShootdownError as `problem_of` does."""
+    return Question(request, *problem_of(request), source)
+
+
+def key_of(asked: Question, limits: Limits, running: Mapping[str, Any]) -> str:
+    """SHA-256 over everything that the answer may depend on; a Doubt where that cannot be told.
+
+    `running` is what `tool()` says, asked once for many keys.
+    """
+    if asked.source is None:
+        raise Doubt("the design's own file is not known for certain")
+    parts = {
+        "schema": SCHEMA,
+        "tool": dict(running),
+        "model": asked.model,
+        "source": asked.source,
+        "system": _system(asked.system),
+        "places": _places(asked.problem),
+        "request": _request(asked.request),
+        "limits": _limits(limits, asked.request),
+    }
+    return _digest(json.dumps(parts, sort_keys=True))
+
+
+def tool() -> dict[str, Any]:
+    """The tool's own source files, and the versions of what it runs on."""
+    return {"sources": sources(), "shootdown": shootdown.__version__, **versions(), "optimize": sys.flags.optimize}
+
+
+def sources() -> str:
+    """Hash over the tool's source files: any change of code is another tool."""
+    digest = hashlib.sha256()
+    for room in (shootdown, model, properties, counterexamples):
+        if room.__file__ is None:
+            raise Doubt("the tool has no source files")
+        folder = Path(room.__file__).parent
+        try:
+            for path in sorted(folder.rglob("*.py")):
+                digest.update(f"{room.__name__} {path.relative_to(folder)}\n".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise Doubt(str(error)) from error
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Python, and the packages that take part in an answer."""
+    found = {"python": sys.version}
+    for name in (*_SOLVERS, *_OPTIONAL):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            if name in _SOLVERS:
+                raise Doubt(f"the version of {name} is not known") from None
+            found[name] = "absent"
+    return found
+
+
+def _system(system: System) -> Any:
+    """What steers a search and its words beyond the meaning of the model."""
+    marks = [[a.name, a.actor, a.fault, a.tally, a.clutter, a.silent] for a in system.actions]
+    return [system.name, marks, [a.name for a in system.assumptions], list(system.working)]
+
+
+def _places(problem: Problem) -> Any:
+    """Every place in its order, with sizes, conditions by formula and actions that do not happen; and the bounds."""
+    known: dict[int, str] = {}
+    return _fields(problem, known, leave=("system", "claims", "companions"))
+
+
+def _request(request: Request) -> Any:
+    return [request.design.name, request.property.name, _fields(request, {}, leave=("design", "property"))]
+
+
+def _limits(limits: Limits, request: Request) -> Any:
+    """Every bound; the deadline is a moment on a clock, so the seconds of the request stand for it."""
+    if (limits.deadline is None) is not (request.seconds is None):
+        raise Doubt("a limit on time that the request does not name")
+    return _fields(limits, {}, leave=("deadline", "report"))
+
+
+def _fields(thing: Any, known: dict[int, str], leave: tuple[str, ...] = ()) -> Any:
+    """All fields of a dataclass, also those that somebody adds later, but for those that are told otherwise."""
+    names = [f.name for f in dataclasses.fields(thing) if f.name not in leave]
+    return {name: _plain(getattr(thing, name), known) for name in names}
+
+
+def _plain(value: Any, known: dict[int, str]) -> Any:
+    """A value as JSON that differs where the value differs; a Doubt for what has no such form."""
+    match value:
+        case Expr():
+            if id(value) not in known:
+                known[id(value)] = formula_text(value)
+            return {"formula": known[id(value)]}
+        case enum.Enum():
+            return {type(value).__name__: value.name}
+        case None | bool() | int() | float() | str():
+            return value
+        case Mapping():
+            return {"map": sorted(json.dumps([_plain(k, known), _plain(v, known)]) for k, v in value.items())}
+        case frozenset() | set():
+            return {"set": sorted(json.dumps(_plain(v, known)) for v in value)}
+        case tuple() | list():
+            return [_plain(v, known) for v in value]
+        case _ if dataclasses.is_dataclass(value):
+            return {type(value).__name__: _fields(value, known)}
+    raise Doubt(f"a {type(value).__name__} has no form of which a key can be made")
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def default_path() -> Path | None:
+    """The file in the user's cache directory, or the one that SHOOTDOWN_CACHE names; None where there is no place."""
+    if named := os.environ.get("SHOOTDOWN_CACHE"):
+        return Path(named)
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:
+            return None
+    return base / "shootdown" / "verdicts.sqlite"
+
+
+class Cache:
+    """Payloads by key. `trouble` says why the file is not used, if it is not; without a path nothing is kept."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.trouble = ""
+
+    def get(self, key: str) -> Payload | None:
+        """What was stored under this key, unchanged; None is a miss."""
+        if self.path is None or self.trouble:
+            return None
+        row = None
+        with self._file() as base:
+            row = base.execute("SELECT payload, digest FROM verdicts WHERE key = ?", (key,)).fetchone()
+        return None if row is None else _payload(key, *row)
+
+    def put(self, key: str, payload: Payload) -> None:
+        """Store a payload; a place that cannot be written to leaves everything as it is."""
+        if self.path is None or self.trouble:
+            return
+        text = json.dumps(payload)
+        with self._file() as base:
+            base.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (key, text, _digest(key, text)))
+            base.execute(f"DELETE FROM verdicts WHERE rowid <= (SELECT max(rowid) FROM verdicts) - {MOST_ROWS:d}")
+
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        """The open file in one transaction; any trouble with it is noted, and ends the use of the cache."""
+        assert self.path is not None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as base, base:
+                _prepare(base)
+                yield base
+        except (sqlite3.Error, OSError, UnicodeError) as error:
+            self.trouble = str(error) or type(error).__name__
+
+
+def _prepare(base: sqlite3.Connection) -> None:
+    """An empty file becomes a cache, one of another version an empty one; a file of another kind is left alone."""
+    if _marks(base) == (_OURS, SCHEMA):
+        return
+    base.execute("BEGIN IMMEDIATE")
+    owner, schema = _marks(base)
+    if (owner, schema) == (_OURS, SCHEMA):
+        return
+    if owner != _OURS and (owner or schema or base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
+        raise sqlite3.DatabaseError("it is a database of another kind")
+    base.execute("DROP TABLE IF EXISTS verdicts")
+    base.execute("CREATE TABLE verdicts (key TEXT NOT NULL UNIQUE, payload TEXT NOT NULL, digest TEXT NOT NULL)")
+    base.execute(f"PRAGMA application_id = {_OURS:d}")
+    base.execute(f"PRAGMA user_version = {SCHEMA:d}")
+
+
+def _marks(base: sqlite3.Connection) -> tuple[int, int]:
+    """Whose file it is, and of which version."""
+    owner, schema = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+    return owner, schema
+
+
+def _payload(key: str, text: Any, digest: Any) -> Payload | None:
+    """The payload of a row that is exactly as it was written."""
+    if not isinstance(text, str) or digest != _digest(key, text):
+        return None
+    try:
+        payload = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return payload if isinstance(payload, dict) else None
