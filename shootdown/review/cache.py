@@ -13,8 +13,8 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -210,33 +210,26 @@ class Cache:
 
     def get(self, key: str) -> Payload | None:
         """What was stored under this key, unchanged; None is a miss."""
-        if self.path is None or self.trouble:
-            return None
-        row = None
-        with self._file() as base:
-            row = base.execute("SELECT payload, digest FROM verdicts WHERE key = ?", (key,)).fetchone()
-        return None if row is None else _payload(key, *row)
+        rows = self._use("SELECT payload, digest FROM verdicts WHERE key = ?", (key,))
+        return _payload(key, *rows[0]) if rows else None
 
     def put(self, key: str, payload: Payload) -> None:
         """Store a payload; a place that cannot be written to leaves everything as it is."""
-        if self.path is None or self.trouble:
-            return
         text = json.dumps(payload)
-        with self._file() as base:
-            base.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (key, text, _digest(key, text)))
-            base.execute(f"DELETE FROM verdicts WHERE rowid <= (SELECT max(rowid) FROM verdicts) - {MOST_ROWS:d}")
+        self._use("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (key, text, _digest(key, text)))
 
-    @contextmanager
-    def _file(self) -> Iterator[sqlite3.Connection]:
-        """The open file in one transaction; any trouble with it is noted, and ends the use of the cache."""
-        assert self.path is not None
+    def _use(self, statement: str, values: tuple[str, ...]) -> list[Any]:
+        """One statement in a transaction of its own; any trouble with the file is noted, and ends its use."""
+        if self.path is None or self.trouble:
+            return []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as base, base:
                 _prepare(base)
-                yield base
-        except (sqlite3.Error, OSError, UnicodeError) as error:
+                return base.execute(statement, values).fetchall()
+        except (sqlite3.Error, OSError, ValueError) as error:
             self.trouble = str(error) or type(error).__name__
+            return []
 
 
 def _prepare(base: sqlite3.Connection) -> None:
@@ -251,6 +244,10 @@ def _prepare(base: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError("it is a database of another kind")
     base.execute("DROP TABLE IF EXISTS verdicts")
     base.execute("CREATE TABLE verdicts (key TEXT NOT NULL UNIQUE, payload TEXT NOT NULL, digest TEXT NOT NULL)")
+    base.execute(
+        "CREATE TRIGGER most AFTER INSERT ON verdicts BEGIN "
+        f"DELETE FROM verdicts WHERE rowid <= (SELECT max(rowid) FROM verdicts) - {MOST_ROWS:d}; END"
+    )
     base.execute(f"PRAGMA application_id = {_OURS:d}")
     base.execute(f"PRAGMA user_version = {SCHEMA:d}")
 
