@@ -93,7 +93,7 @@ def tables_text(grids: Sequence[Grid]) -> str:
 
 def _drawn(grid: Grid) -> str:
     head, *rows = grid
-    width = max(WIDTH, _COLUMN * len(head))
+    width = max(WIDTH, _COLUMN * len(head)) if head[0] == "property" else WIDTH
     table = Table(box=box.ASCII2, show_lines=True)
     for name in head:
         table.add_column(Text(name), overflow="fold")
