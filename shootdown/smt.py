@@ -64,6 +64,7 @@ class Solver:
             self._solver.set("rlimit", rlimit)
         for name, value in sorted((options or {}).items()):
             self._solver.set(name, value)
+        self._constants: dict[str, z3.BoolRef] = {}
         self._decls: dict[str, z3.FuncDeclRef] = {}
         self._model: z3.ModelRef | None = None
         self._listed = False
@@ -97,7 +98,7 @@ class Solver:
         if not self._set_timeout(deadline):
             return self._unknown("the time is up")
         try:
-            answer = _ANSWERS[self._solver.check(*(z3.Bool(name, ctx=self._context) for name in assumptions)).r]
+            answer = _ANSWERS[self._solver.check(*map(self._constant, assumptions)).r]
         except z3.Z3Exception as error:
             return self._unknown(_first_line(error))
         return self._unknown(self._solver.reason_unknown()) if answer is Answer.UNKNOWN else answer
@@ -119,6 +120,12 @@ class Solver:
     def core(self) -> tuple[str, ...]:
         """Names of assumptions that are enough for the last UNSAT, sorted; not necessarily the fewest."""
         return tuple(sorted(a.decl().name() for a in self._solver.unsat_core()))
+
+    def _constant(self, name: str) -> z3.BoolRef:
+        """A Boolean constant; kept, because building one costs as much as an easy query."""
+        if name not in self._constants:
+            self._constants[name] = z3.Bool(name, ctx=self._context)
+        return self._constants[name]
 
     def _set_timeout(self, deadline: float | None) -> bool:
         """Whether there is any time left. Always set, because Z3 keeps the last value."""
