@@ -20,7 +20,8 @@ from shootdown.model.designs import designs
 from shootdown.model.topology import topology
 from shootdown.properties import properties
 from shootdown.report import changes
-from shootdown.report.compare import Answers, Told, comparison, exit_code, row_of, solve, summaries
+from shootdown.report.cells import Answers, Told, solve
+from shootdown.report.compare import comparison, exit_code, row_of, summaries
 from shootdown.report.files import write_whole
 from shootdown.report.matrix import Row, markdown, matrix, notes_text, tables_text, tolerated
 from shootdown.report.progress import Watcher

@@ -51,12 +51,14 @@ class Question:
     """A request with its model.
 
     `source` is a digest of the user's own design file, empty for a design of the catalogue, None where it is not known.
+    `probe`: only whether the claim holds is asked, without the model's obligations and the smallest trace.
     """
 
     request: Request
     system: System
     problem: Problem
     source: str | None = ""
+    probe: bool = False
 
     @cached_property
     def model(self) -> str:
@@ -65,11 +67,12 @@ class Question:
         asked = [*self.problem.claims, *self.problem.companions, *([stuck] if stuck is not None else [])]
         return fingerprint(self.system, asked)
 
-    def with_faults(self, faults: int) -> "Question":
-        """The same with at most so many counted events in a run; the model stays."""
+    def with_faults(self, faults: int, *, wide: bool) -> "Question":
+        """Whether the same holds with at most so many counted events in a run; `wide`: also at the wider sizes."""
         request = dataclasses.replace(self.request, faults=faults)
         scope = dataclasses.replace(self.problem.scope, faults=faults)
-        bounded = Question(request, self.system, dataclasses.replace(self.problem, scope=scope), self.source)
+        problem = dataclasses.replace(self.problem, scope=scope, wide=self.problem.wide if wide else None)
+        bounded = Question(request, self.system, problem, self.source, probe=True)
         bounded.__dict__["model"] = self.model
         return bounded
 
@@ -91,6 +94,7 @@ def key_of(asked: Question, limits: Limits, running: Mapping[str, Any]) -> str:
         "tool": dict(running),
         "model": asked.model,
         "source": asked.source,
+        "probe": asked.probe,
         "system": _system(asked.system),
         "places": _places(asked.problem),
         "request": _request(asked.request),

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from shootdown.ir import UsageError
-from shootdown.report import changes, compare, matrix
-from shootdown.report.compare import KIND, Answers, Told, comparison, credible, exit_code, payload_of, row_of, summaries
+from shootdown.report import cells, changes, matrix
+from shootdown.report.cells import Answers, Told, credible, payload_of
+from shootdown.report.compare import KIND, comparison, exit_code, row_of, summaries
 from shootdown.report.words import WIDTH
 from shootdown.review.answer import Answer
 from shootdown.review.cache import Cache
@@ -97,11 +98,11 @@ def test_what_is_worth_keeping() -> None:
     """Conclusive verdicts; a bound only where no clock set it; never `unknown`."""
     timed = {"seconds": 5.0}
     bounded = HoldsTo(3, SCOPE)
-    assert compare._lasting(found(Proved(CLOSED, SCOPE), **timed))
-    assert compare._lasting(found(Vacuous("", SCOPE), **timed))
-    assert compare._lasting(found(bounded))
-    assert not compare._lasting(found(bounded, **timed))
-    assert not compare._lasting(found(Unknown("", SCOPE)))
+    assert cells._lasting(found(Proved(CLOSED, SCOPE), **timed))
+    assert cells._lasting(found(Vacuous("", SCOPE), **timed))
+    assert cells._lasting(found(bounded))
+    assert not cells._lasting(found(bounded, **timed))
+    assert not cells._lasting(found(Unknown("", SCOPE)))
 
 
 def test_a_payload_is_about_its_question() -> None:
@@ -129,8 +130,8 @@ class Scripted:
 
 def test_a_kept_answer_is_not_searched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time the search would fail; another contract is another question."""
-    monkeypatch.setattr(compare, "tool", lambda: {"sources": "fixed"})
-    monkeypatch.setattr(compare, "answer", Scripted(Proved(CLOSED, SCOPE)))
+    monkeypatch.setattr(cells, "tool", lambda: {"sources": "fixed"})
+    monkeypatch.setattr(cells, "answer", Scripted(Proved(CLOSED, SCOPE)))
     store = Cache(tmp_path / "v.sqlite")
     first = Answers(store, search=True).told(cell("best-effort"))
     assert first == Answers(store, search=False).told(cell("best-effort"))
@@ -142,8 +143,8 @@ def test_a_kept_answer_is_not_searched_again(tmp_path: Path, monkeypatch: pytest
 def test_an_answer_found_while_the_tool_changed_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows which of the two versions has answered."""
     states = [{"sources": "before"}, {"sources": "after"}]
-    monkeypatch.setattr(compare, "tool", lambda: states.pop(0) if len(states) > 1 else states[0])
-    monkeypatch.setattr(compare, "answer", Scripted(Proved(CLOSED, SCOPE)))
+    monkeypatch.setattr(cells, "tool", lambda: states.pop(0) if len(states) > 1 else states[0])
+    monkeypatch.setattr(cells, "answer", Scripted(Proved(CLOSED, SCOPE)))
     store = Cache(tmp_path / "v.sqlite")
     assert Answers(store, search=True).told(cell("best-effort")) is not None
     assert Answers(store, search=False).told(cell("best-effort")) is None

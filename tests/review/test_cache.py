@@ -110,6 +110,7 @@ def searches() -> Iterator[tuple[str, Question]]:
     yield "wide depth", with_problem(asked, wide_depth=99)
     yield "wide work", with_problem(asked, wide_work=99)
     yield "scope", with_problem(asked, scope=dataclasses.replace(asked.problem.scope, fixed=()))
+    yield "probe", dataclasses.replace(asked, probe=True)
     yield "source", dataclasses.replace(asked, source="another file")
 
 
@@ -195,9 +196,10 @@ def test_a_key_without_tallies_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_bound_on_faults_is_that_of_the_request() -> None:
-    """`with_faults` spares building the model again and changes nothing else."""
-    bounded = question(dataclasses.replace(BASE, faults=1))
-    assert key_of(base().with_faults(1), Limits(), RUNNING) == key_of(bounded, Limits(), RUNNING)
+    """`with_faults` spares building the model again; but for being a probe it is the request's own question."""
+    bounded = dataclasses.replace(question(dataclasses.replace(BASE, faults=1)), probe=True)
+    assert key_of(base().with_faults(1, wide=True), Limits(), RUNNING) == key_of(bounded, Limits(), RUNNING)
+    assert base().with_faults(1, wide=False).problem.wide is None
 
 
 def test_what_is_not_known_for_certain_has_no_key() -> None:

@@ -154,7 +154,7 @@ def test_a_kept_trace_replays(kept: tuple[Question, dict[str, Any]]) -> None:
     asked, found = kept
     assert replays(asked, found)
     assert replays(asked, json.loads(json.dumps(found)))
-    assert replays(asked.with_faults(1), found)
+    assert replays(asked.with_faults(1, wide=True), found)
 
 
 def lies() -> dict[str, Any]:
@@ -188,7 +188,7 @@ def test_a_record_that_does_not_replay_is_not_shown(kept: tuple[Question, dict[s
 def test_a_trace_answers_its_own_question_only(kept: tuple[Question, dict[str, Any]]) -> None:
     """Another design, fewer faults, another claim under the same names."""
     asked, found = kept
-    assert not replays(asked.with_faults(0), found)
+    assert not replays(asked.with_faults(0, wide=True), found)
     assert not replays(question(Request(find_design("best-effort"), asked.request.property)), found)
     stricter = dataclasses.replace(asked.problem, claims=asked.problem.claims[1:])
     assert not replays(dataclasses.replace(asked, problem=stricter), found)
