@@ -26,6 +26,9 @@ give out, finite models of growing size, which satisfies. Each is several times 
 CVC5_UNITS = 20
 """Units of Z3's `rlimit` that one unit of cvc5's stands for: about as many are used in a second."""
 
+DEEPEST = 10_000
+"""Parentheses that may be open at once: a solver that runs out of stack takes the whole process with it."""
+
 _COMMANDS = frozenset(
     {"set-logic", "set-info", "assert", "check-sat", "exit"}
     | {f"declare-{what}" for what in ("sort", "fun", "const", "datatype", "datatypes")}
@@ -154,6 +157,8 @@ def _commands(script: str) -> Iterator[str]:
             yield token
         depth += (token == "(") - (token == ")")
         fresh = token == "(" and depth == 1
+        if depth > DEEPEST:
+            raise SmtError(f"more than {DEEPEST} parentheses are open at once")
     if depth:
         raise SmtError("a ( is never closed")
 

@@ -82,6 +82,19 @@ def test_only_one_question_is_in_a_script(script: str, what: str) -> None:
             solver(script)
 
 
+def test_deep_nesting_is_answered_or_refused() -> None:
+    """No text crashes the process: up to the bound both solvers answer, beyond it none is asked."""
+
+    def nested(depth: int) -> str:
+        return f"(declare-const p Bool)(assert {'(not ' * depth}p{')' * depth})(assert p)(check-sat)"
+
+    deepest = second.DEEPEST - 2
+    assert agreed(nested(deepest)).answer is Answer.SAT
+    for solver in (ask, ask_z3):
+        with pytest.raises(SmtError, match="open at once"):
+            solver(nested(30 * second.DEEPEST))
+
+
 def test_comments_strings_and_quoted_names_are_no_commands() -> None:
     """Parentheses in a comment, a string or a quoted symbol do not count."""
     script = '(set-info :source "a ""("" b") ; (exit) (\n(declare-const |x(y)\' ; "| Bool)'
