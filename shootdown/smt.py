@@ -21,6 +21,9 @@ Option = bool | int | str
 _FOREVER = 4_294_967_295
 """Z3's own value for "no timeout", in milliseconds."""
 
+_TICK = 0.002
+"""Z3 counts whole milliseconds, so it may stop this much before a deadline, in seconds."""
+
 
 class Answer(enum.Enum):
     """What a solver says of a query; UNKNOWN has a `reason_unknown` and is never a claim."""
@@ -101,7 +104,11 @@ class Solver:
             answer = _ANSWERS[self._solver.check(*map(self._constant, assumptions)).r]
         except z3.Z3Exception as error:
             return self._unknown(_first_line(error))
-        return self._unknown(self._solver.reason_unknown()) if answer is Answer.UNKNOWN else answer
+        if answer is not Answer.UNKNOWN:
+            return answer
+        late = deadline is not None and time.monotonic() >= deadline - _TICK
+        reason = self._solver.reason_unknown()
+        return self._unknown("timeout" if late and "canceled" in reason else reason)
 
     def value(self, name: str) -> int:
         """A constant's value after SAT, as unsigned bits; 0 where the model leaves it open."""
@@ -138,7 +145,8 @@ class Solver:
     def _unknown(self, reason: str) -> Answer:
         if "interrupted" in reason:
             raise KeyboardInterrupt
-        words = {"timeout": "the time is up", "canceled": "the solver's work limit is reached"}
+        limit = "the solver's work limit is reached"
+        words = {"timeout": "the time is up", "canceled": limit, "resource limit": limit}
         found = [text for word, text in words.items() if word in reason]
         self.reason_unknown = found[0] if found else reason or "the solver gave no reason"
         return Answer.UNKNOWN

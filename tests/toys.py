@@ -15,6 +15,7 @@ from shootdown.ir import (
     action,
     always,
     compose,
+    element,
     exists,
     forall,
     ite,
@@ -215,3 +216,80 @@ def agreement(system: System) -> Claim:
 def all_commit(system: System) -> Claim:
     """The good end can be reached."""
     return sometimes("all-commit", lambda s: forall(Participant, lambda p: s.phase[p] == Phase.COMMITTED)).on(system)
+
+
+def two_starts() -> System:
+    """Two boys: one is awake at the gate and stays there, one is asleep at the shore, which has no successor.
+
+    Whoever asks a step of an initial state does not see the second one.
+    """
+    part = Part("two-starts")
+    for name in ("shore", "asleep", "wet"):
+        part.variable(name, bool)
+    part.init("where", lambda s: (s.shore == s.asleep) & ~s.wet)
+
+    @action(actor="boy")
+    def wait(s: State):
+        """Stays at the gate."""
+        require(~s.shore, ~s.asleep)
+        s.shore = False
+
+    @action(actor="boy")
+    def swim(s: State):
+        """Goes into the water: from the shore, awake, which nobody is."""
+        require(s.shore, ~s.asleep)
+        s.wet = True
+
+    part.act(wait, swim)
+    return compose("two-starts", [part])
+
+
+def stays_dry(system: System) -> Claim:
+    """Nobody of `two_starts` gets wet."""
+    return always("stays-dry", lambda s: ~s.wet).on(system)
+
+
+def relay() -> System:
+    """A baton goes from a to b to c, in an order written in literals; c rings the bell."""
+    part = Part("relay")
+    part.relation("has", Client)
+    part.variable("rung", bool)
+    part.init("a_has_it", lambda s: forall(Client, lambda c: s.has[c] == (c == element(Client, 0))) & ~s.rung)
+
+    def hand_over(k: int) -> ActionSpec:
+        def run(s: State):
+            """The next one gets it."""
+            require(s.has[element(Client, k)])
+            s.has[:] = lambda c: c == element(Client, k + 1)
+
+        run.__name__ = f"hand_over_{k}"
+        return action(actor="runner")(run)
+
+    @action(actor="runner")
+    def ring(s: State):
+        """The last one rings."""
+        require(s.has[element(Client, 2)])
+        s.rung = True
+
+    part.act(hand_over(0), hand_over(1), ring)
+    return compose("relay", [part])
+
+
+def silence(system: System) -> Claim:
+    """The bell of `relay` does not ring. It does, after three steps."""
+    return always("silence", lambda s: ~s.rung).on(system)
+
+
+def by_twos() -> System:
+    """Counts by twos, and wraps round."""
+    part = Part("by-twos")
+    part.variable("n", u8, doc="the count")
+    part.init("starts_at_zero", lambda s: s.n == 0)
+
+    @action(actor="clock")
+    def tick(s: State):
+        """Adds two."""
+        s.n = s.n + 2
+
+    part.act(tick)
+    return compose("by-twos", [part])

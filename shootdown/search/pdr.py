@@ -22,6 +22,7 @@ from shootdown.search.cubes import Cube, Orbits
 from shootdown.search.frames import Frames, Predecessor, Undecided
 from shootdown.search.generalize import disjoint_from_init, generalize
 from shootdown.search.lifting import Valuation
+from shootdown.search.refute import EngineBug
 from shootdown.search.result import Limits, Search
 
 
@@ -131,8 +132,8 @@ class _Pdr:
         while not self.frames.safety(frontier):
             unsafe = self.frames.predecessor()
             after = unsafe.state.successor(unsafe.instance)
-            broken = next(n for n in self.targets if not after.value(n))
-            self._block([self._obligation(unsafe, after.why(broken), frontier, ())], frontier)
+            target = after.why(self.targets[self._broken(after)])
+            self._block([self._obligation(unsafe, target, frontier, ())], frontier)
 
     def _block(self, queue: list[Obligation], frontier: int) -> None:
         """Until every obligation is met."""
@@ -183,6 +184,13 @@ class _Pdr:
                 return level
         return None
 
+    def _broken(self, state: Valuation) -> int:
+        """The number of the first claim that the state breaks."""
+        for number, node in enumerate(self.targets):
+            if not state.value(node):
+                return number
+        raise EngineBug(f"{self.shape.system.name}: solver and evaluation disagree on a step")
+
     def _proof(self, level: int) -> Answered:
         lemmas = self.frames.from_level(level)
         certificate = inductive(self.shape, self.claims, lemmas, self.limits.faults)
@@ -193,7 +201,7 @@ class _Pdr:
         state = found.start
         for instance in found.path:
             state = state.successor(instance)
-        claim = next(c.name for c, n in zip(self.claims, self.targets, strict=True) if not state.value(n))
+        claim = self.claims[self._broken(state)].name
         start: dict[str, dict[tuple[int, ...], int]] = {}
         for k, cell in enumerate(self.shape.cells):
             raw = self.shape.fixed[k] if k in self.shape.fixed else found.start.raw[k]
