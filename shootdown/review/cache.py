@@ -77,9 +77,9 @@ class Question:
         return bounded
 
 
-def question(request: Request, source: str | None = "") -> Question:
-    """The question that a request poses. Raises ShootdownError as `problem_of` does."""
-    return Question(request, *problem_of(request), source)
+def question(request: Request, source: str | None = "", system: System | None = None) -> Question:
+    """The question that a request poses. Raises ShootdownError as `problem_of` does, which explains `system`."""
+    return Question(request, *problem_of(request, system), source)
 
 
 def key_of(asked: Question, limits: Limits, running: Mapping[str, Any]) -> str:

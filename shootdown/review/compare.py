@@ -24,7 +24,7 @@ from shootdown.model.world import World
 from shootdown.review.cache import Question, question
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.expectation import narrowed
-from shootdown.review.problem import Request
+from shootdown.review.problem import Request, system_of
 from shootdown.search import explicit
 from shootdown.search.check import Place, at_place, stuck_claim
 from shootdown.search.refute import tallies
@@ -150,7 +150,7 @@ def question_of(cell: Cell) -> Question:
         topology=cell.topology, seconds=cell.seconds,
     )  # fmt: skip
     try:
-        asked = question(request, source.digest)
+        asked = question(request, source.digest, _system(cell.source, request))
     except ShootdownError as error:
         if _builds_alone(request):
             raise NotApplicable(str(error)) from error
@@ -158,6 +158,19 @@ def question_of(cell: Cell) -> Question:
     if cell.topology and not any(_can_exist(asked.system, p) for p in asked.problem.places):
         raise NotApplicable(f"no container under contract {cell.contract} has topology {cell.topology}")
     return asked
+
+
+_systems: dict[tuple[Any, ...], tuple[Design, System]] = {}
+"""Models by all that `system_of` looks at; several properties are asked of one."""
+
+
+def _system(source: str, request: Request) -> System:
+    """The model of a request, built once in a process for the same loaded design."""
+    own = request.property
+    key = (source, request.contract, request.caller, request.without, request.only, own.parts, own.monitor)
+    if key not in _systems or _systems[key][0] is not request.design:
+        _systems[key] = request.design, system_of(request)
+    return _systems[key][1]
 
 
 def _builds_alone(request: Request) -> bool:

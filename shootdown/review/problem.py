@@ -93,9 +93,9 @@ def stuck_of(request: Request) -> tuple[Claim, ...]:
     return () if claim is None else (claim,)
 
 
-def problem_of(request: Request) -> tuple[System, Problem]:
-    """The system and the problem of a request."""
-    system = system_of(request)
+def problem_of(request: Request, system: System | None = None) -> tuple[System, Problem]:
+    """The system and the problem of a request; `system` is what `system_of` says, where that is known already."""
+    system = system_of(request) if system is None else system
     where = (Named("--where", parse_formula(request.where, system)),) if request.where else ()
     places = tuple(p for p in _places(request, system, where) if _fits(p, where))
     if not places:
