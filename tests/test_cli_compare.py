@@ -101,6 +101,22 @@ def test_the_table_and_its_markdown(tmp_path: Path) -> None:
     assert f"| {SHORT}, two-singleton-groups | refuted from 1 fault: 7 steps, 1 refusal |" in text.splitlines()
 
 
+def test_each_cell_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-o` writes what `check` prints, and a trace that replays; from the cache the same bytes."""
+    folders = [tmp_path / name for name in ("searched", "kept")]
+    run(*SMALL, "-o", str(folders[0]), "--jobs", "1")
+    nobody_searches(monkeypatch)
+    run(*SMALL, "-o", str(folders[1]))
+    first, second = ({p.name: p.read_bytes() for p in f.iterdir()} for f in folders)
+    assert first == second
+    stem = f"type1-v1.{SHORT}.vtd-v10.any.two-singleton-groups"
+    assert len(first) == 4
+    code, shown, _ = run("replay", str(folders[0] / f"{stem}.itf.json"))
+    assert code == 0
+    assert shown.removesuffix("\nconfirmed\n") in first[f"{stem}.txt"].decode()
+    assert first[f"{stem}.txt"].decode().splitlines()[-1].startswith(f"type1-v1 {SHORT} refuted contract=vtd-v10")
+
+
 def test_no_cache_writes_nothing(own_cache: Path) -> None:
     """Neither reads nor makes the file."""
     assert run("compare", "type1-v1", "--property", QUICK, "--no-cache")[0] == 1

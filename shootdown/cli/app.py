@@ -143,6 +143,7 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
     markdown: Annotated[Path | None, typer.Option(help="write the tables to this file as Markdown")] = None,
     changed: Annotated[Path | None, typer.Option(help="only what differs from this earlier result of --json")] = None,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for each cell's text, trace")] = None,
 ) -> None:
     """Designs by properties, each with outcome and strength: 0 proved, 1 refuted or vacuous, 2 error, 3 open."""
     with answering():
@@ -152,7 +153,7 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
 
         options = Compared(
             tuple(designs or ()), tuple(contract or ()), tuple(property or ()), policy, topology, time, jobs,
-            json=json, markdown=markdown, changed=changed, cache=cache,
+            json=json, markdown=markdown, changed=changed, cache=cache, output=output,
         )  # fmt: skip
         with watching(sys.stderr) as watcher:
             code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from shootdown.model.topology import topology
 from shootdown.properties import properties
 from shootdown.report import changes
 from shootdown.report.cells import Answers, Told, solve
-from shootdown.report.compare import comparison, exit_code, row_of, summaries
+from shootdown.report.compare import comparison, exit_code, policy_word, row_of, summaries
 from shootdown.report.files import write_whole
 from shootdown.report.matrix import Row, markdown, matrix, notes_text, tables_text, tolerated
 from shootdown.report.progress import Watcher
@@ -49,6 +50,7 @@ class Options:
     markdown: Path | None = None
     changed: Path | None = None
     cache: bool = True
+    output: Path | None = None
 
 
 def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
@@ -65,6 +67,8 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     except KeyboardInterrupt:
         interrupted = True
     known = [told[c] for c in cells if c in told]
+    if options.output is not None:
+        _keep(known, options.output)
     with watcher.hidden():
         _tell_all(options, known, before, tell, complete=len(known) == len(cells))
         _complain(known, len(cells), warn)
@@ -158,6 +162,17 @@ def _tell_all(options: Options, told: list[Told], before: list[Row] | None, tell
         tell(json.dumps(result, indent=1, ensure_ascii=True) + "\n")
     else:
         tell(tables_text(grids) + "\n" + notes_text(rows) if grids else "nothing has changed\n")
+
+
+def _keep(told: list[Told], folder: Path) -> None:
+    """What `check` says about each cell, and its trace if it has one, as files."""
+    for t in told:
+        words = [t.cell.design, t.cell.property, t.cell.contract, policy_word(t.cell), t.cell.topology or "sizes"]
+        name = ".".join(re.sub(r"[^\w.-]", "-", word) for word in words)
+        if t.text:
+            write_whole(folder / f"{name}.txt", t.text)
+        if t.record.get("trace"):
+            write_whole(folder / f"{name}.itf.json", json.dumps(t.record["trace"], indent=1) + "\n")
 
 
 def _complain(told: list[Told], wanted: int, warn: Tell) -> None:
