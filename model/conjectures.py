@@ -7,15 +7,20 @@ which cannot be read off single states; the others save the search some work.
 
 from typing import Any
 
-from shootdown.ir import exists, forall, implies
+from shootdown.ir import conj, exists, forall, implies
 from shootdown.ir.claims import Build
 from shootdown.model.container import on_list, real
+from shootdown.model.ioctl import is_next
 from shootdown.model.sorts import Call, Device, Domain, Errno, Frame, Group, Iova, Lock, Mode, Stage, Unit
 
 
 def _serves(s: Any, u: Any, x: Any) -> Any:
     """Some device on the lists is behind the unit and in the domain."""
     return exists(Device, lambda d: on_list(s, d) & (s.unit_of(d) == u) & (s.domain(d) == x))
+
+
+def _walked(s: Any) -> Any:
+    return (s.call == Call.UNLOCKED) | (s.call == Call.RETURNED)
 
 
 def _groups_ordered(s: Any) -> Any:
@@ -69,5 +74,108 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
     (
         "what the request's PTE names now was not replaced",
         lambda s: forall(Frame, lambda f: ~(s.pte[s.req, f] & s.replaced[f])),
+    ),
+    (
+        "a touched device has no replaced entry of the request in its unit's IOTLB",
+        lambda s: forall(
+            Device, Frame, lambda d, f: ~conj(s.touched[d], s.replaced[f], s.in_iotlb(d, s.req, f))
+        ),
+    ),
+    (
+        "an acknowledged device has no replaced entry of the request in its ATC",
+        lambda s: forall(
+            Device, Frame, lambda d, f: ~conj(s.acked[d], s.replaced[f], s.has_ats[d], s.atc[d, s.req, f])
+        ),
+    ),
+    (
+        "whoever is acknowledged was touched",
+        lambda s: forall(Device, lambda d: implies(s.acked[d], s.touched[d])),
+    ),
+    (
+        "nobody was touched before the walk",
+        lambda s: forall(Device, lambda d: implies(s.touched[d], (s.call != Call.NONE) & (s.call != Call.ENTERED))),
+    ),
+    (
+        "while a driver is at work for the ioctl, the device that it works for was touched",
+        lambda s: forall(
+            Device, lambda d: implies((s.call == Call.LOCKED) & (s.stage != Stage.IOTLB) & is_next(s, d), s.touched[d])
+        ),
+    ),
+    (
+        "the walk owes a visit to the devices that are on the lists while it runs",
+        lambda s: forall(Device, lambda d: implies(s.call == Call.LOCKED, s.listed[d] == on_list(s, d))),
+    ),
+    (
+        "after a walk that reports success no IOTLB has a replaced entry of the request",
+        lambda s: forall(
+            Unit, Domain, Frame,
+            lambda u, x, f: ~conj(_walked(s), s.success(), s.replaced[f], s.iotlb[u, x, s.req, f])
+        ),
+    ),
+    (
+        "after a walk that reports success no ATC has a replaced entry of the request",
+        lambda s: forall(
+            Device, Frame,
+            lambda d, f: ~conj(_walked(s), s.success(), s.replaced[f], s.has_ats[d], s.atc[d, s.req, f])
+        ),
+    ),
+    (
+        "while the walk reports success so far, whoever was visited has acknowledged",
+        lambda s: forall(Device, lambda d: implies(s.success() & s.listed[d] & ~s.todo[d], s.acked[d])),
+    ),
+    (
+        "after a failure nobody is visited any more",
+        lambda s: forall(Device, lambda d: implies(s.todo[d] & (s.lock == Lock.INVALIDATE), s.success())),
+    ),
+    (
+        "a call that has not begun to walk reports nothing",
+        lambda s: implies((s.call == Call.NONE) | (s.call == Call.ENTERED), s.success()),
+    ),
+    (
+        "nobody is listed before the walk",
+        lambda s: forall(Device, lambda d: implies(s.listed[d], (s.call != Call.NONE) & (s.call != Call.ENTERED))),
+    ),
+    (
+        "a driver is at work for the ioctl only in a nested container",
+        lambda s: implies((s.call == Call.LOCKED) & (s.stage != Stage.IOTLB), s.mode == Mode.NESTING),
+    ),
+    (
+        "the walk runs only where a backend is set",
+        lambda s: implies(s.lock != Lock.FREE, s.mode != Mode.NONE),
+    ),
+    (
+        "whoever was touched is on the list of the call",
+        lambda s: forall(Device, lambda d: implies(s.touched[d], s.listed[d])),
+    ),
+    (
+        "the answer is one that the walk can give",
+        lambda s: (s.ret == Errno.OK) | (s.ret == Errno.EINVAL) | (s.ret == Errno.ETIMEDOUT),
+    ),
+    (
+        "nothing names a reused frame, and no wait for it is open",
+        lambda s: forall(Iova, Frame, lambda i, f: implies(s.reused[f], ~s.pte[i, f] & ~s.owed[i, f])),
+    ),
+    (
+        "the guest waits for each stale entry of an IOTLB",
+        lambda s: forall(
+            Unit, Domain, Iova, Frame, lambda u, x, i, f: implies(s.iotlb[u, x, i, f] & ~s.pte[i, f], s.owed[i, f])
+        ),
+    ),
+    (
+        "the guest waits for each stale entry of an ATC",
+        lambda s: forall(
+            Device, Iova, Frame,
+            lambda d, i, f: implies(s.has_ats[d] & s.atc[d, i, f] & ~s.pte[i, f], s.owed[i, f]),
+        ),
+    ),
+    (
+        "a call is for the invalidation that the guest has queued",
+        lambda s: implies(s.call != Call.NONE, s.queued & (s.req == s.queued_iova)),
+    ),
+    (
+        "a wait is about frames that were removed before the call",
+        lambda s: forall(
+            Frame, lambda f: implies((s.call != Call.NONE) & s.covers[f] & ~s.pte[s.queued_iova, f], s.replaced[f])
+        ),
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ reachable state meets, whichever elements are meant, is a lemma: `forall d, e. ~
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from shootdown.ir.expr import Expr, Op, Variable, conj, disj, fresh, lift
 from shootdown.ir.ground import Sizes
@@ -20,7 +21,7 @@ Argument = Element | int
 """An element, or the number of a value of an enumeration."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Literal:
     """`variable(args)` has one of `values`; where its sort is an index sort, it is the element `target`.
 
@@ -32,13 +33,13 @@ class Literal:
     values: frozenset[int] = frozenset()
     target: Element | None = None
 
-    @property
+    @cached_property
     def elements(self) -> tuple[Element, ...]:
         """The elements that it speaks of."""
         named = [a for a in self.args if isinstance(a, tuple)]
         return tuple(dict.fromkeys([*named, *([self.target] if self.target else [])]))
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the variable; empty where elements differ."""
         return self.variable.name if self.variable is not None else ""
@@ -71,49 +72,52 @@ def _argument(sort: Sort, value: int) -> Argument:
 
 def met(part: Diagram, block: Block) -> bool:
     """Whether some state of the block, for some choice of elements, says all of the part."""
-    elements = sorted({e for x in part for e in x.elements}, key=_weight(part))
-    ready: list[list[Literal]] = [[] for _ in range(len(elements) + 1)]
-    for x in part:
-        ready[max((elements.index(e) + 1 for e in x.elements), default=0)].append(x)
-    return _search(ready, elements, {}, block, block.all)
-
-
-def _weight(part: Diagram) -> Callable[[Element], tuple[int, Element]]:
-    """Elements that occur most come first: they cut most."""
+    left = block.all
     uses: dict[Element, int] = {}
     for x in part:
+        if not x.elements:
+            left &= _states(x, {}, block)
         for e in x.elements:
             uses[e] = uses.get(e, 0) + 1
-    return lambda e: (-uses[e], e)
+    if not left or not uses:
+        return bool(left)
+    elements = sorted(uses, key=lambda e: (-uses[e], e))
+    place = {e: k for k, e in enumerate(elements)}
+    ready: list[list[Literal]] = [[] for _ in elements]
+    for x in part:
+        if x.elements:
+            ready[max([place[e] for e in x.elements])].append(x)
+    return _search(ready, elements, 0, {}, block, left)
 
 
 def _search(
-    ready: list[list[Literal]], elements: list[Element], chosen: dict[Element, int], block: Block, left: int
+    ready: list[list[Literal]], elements: list[Element], at: int, chosen: dict[Element, int], block: Block, left: int
 ) -> bool:
-    at = len(chosen)
-    for x in ready[at]:
-        left &= _states(x, chosen, block)
-        if not left:
-            return False
-    if at == len(elements):
-        return True
+    """Choose elements one by one, the most used first; give up where no state is left."""
     element = elements[at]
     for number in range(block.sizes[element[0]]):
         chosen[element] = number
-        if _search(ready, elements, chosen, block, left):
-            del chosen[element]
+        rest = left
+        for x in ready[at]:
+            rest &= _states(x, chosen, block)
+            if not rest:
+                break
+        if rest and (at + 1 == len(elements) or _search(ready, elements, at + 1, chosen, block, rest)):
             return True
-        del chosen[element]
     return False
 
 
 def _states(x: Literal, chosen: Mapping[Element, int], block: Block) -> int:
-    args = tuple(chosen[a] if isinstance(a, tuple) else a for a in x.args)
+    """The states in which the literal is true where its elements are those chosen."""
+    args = tuple([chosen[a] if a.__class__ is tuple else a for a in x.args])
     if x.variable is None:
         return block.all if args[0] != args[1] else 0
-    having = block.having[x.variable.name, args]
+    having = block.having[x.name, args]
     if x.target is not None:
         return having.get(chosen[x.target], 0)
+    if len(x.values) == 1:
+        (value,) = x.values
+        return having.get(value, 0)
     found = 0
     for value in x.values:
         found |= having.get(value, 0)

@@ -14,11 +14,12 @@ diagrams as in Karbyshev et al., "Property-Directed Inference of Universal Invar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shootdown.ir.expr import reads
+from shootdown.ir.expr import TRUE, reads
+from shootdown.ir.ground import Sizes
 from shootdown.ir.interp import apply
 from shootdown.ir.system import Claim, System
 from shootdown.search.breadth import Exploration
-from shootdown.search.diagram import cost, diagram, generalize, lemma
+from shootdown.search.diagram import Diagram, cost, diagram, generalize, lemma
 from shootdown.search.result import Limits
 from shootdown.search.samples import Block, blocks_of, with_derived
 from shootdown.search.theory import INITIATION, Counterexample, Theory
@@ -47,10 +48,11 @@ class Found:
 
 
 def search(
-    system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration], limits: Limits
+    system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration],
+    wide: Sequence[Sizes], limits: Limits
 ) -> Found | Stopped:
     """An inductive set of lemmas with the claims among them, over uninterpreted sorts."""
-    return _Strengthening(system, claims, conjectures, runs, limits).run()
+    return _Strengthening(system, claims, conjectures, runs, wide, limits).run()
 
 
 class _Strengthening:
@@ -58,12 +60,12 @@ class _Strengthening:
 
     def __init__(
         self, system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration],
-        limits: Limits,
+        wide: Sequence[Sizes], limits: Limits,
     ) -> None:  # fmt: skip
         self.system, self.limits = system, limits
         self.theory = Theory(system)
         self.relations = derived(system)
-        self.blocks = blocks_of(runs, self.relations)
+        self.blocks = blocks_of(system, runs, wide, self.relations)
         self.lemmas: list[Lemma] = []
         self.alive: set[int] = set()
         self.wanted: list[int] = []
@@ -122,21 +124,36 @@ class _Strengthening:
         """Learn a lemma that the CTI breaks and no sample does."""
         state = with_derived(cti.state, cti.sizes, self.relations)
         whole = diagram(self.system, self.relations, cti.sizes, state)
-        spoken = reads(self.lemmas[number].formula) | reads(self.system.actions[action].guard)
-        names = [v.name for v in self.system.variables]
-        defined = [r.relation.name for r in self.relations]
-        orders = [
-            [*defined, *(n for n in names if n not in spoken), "", *(n for n in names if n in spoken)],
-            [*defined, *(n for n in reversed(names) if n not in spoken), "", *(n for n in reversed(names) if n in spoken)],
-            [*defined, "", *names],
-        ]
-        parts = [p for order in orders if (p := generalize(whole, self.blocks, order))]
+        orders = self._orders(reads(self.lemmas[number].formula) | reads(self.system.actions[action].guard))
+        parts = {frozenset(p): p for order in orders if (p := generalize(whole, self.blocks, order))}
         if not parts:
             return False
-        best = min(parts, key=cost)
+        ranked = sorted(parts.values(), key=cost)
+        best = next((p for p in ranked if self._inductive(p)), ranked[0])
         formula = lemma(best, self.sorts, self.relations)
         self._add(Lemma(str(formula), formula, "found"))
         return True
+
+    def _orders(self, spoken: set[str]) -> list[list[str]]:
+        """In which order the variables are dropped from a diagram: each order may leave another part."""
+        names = [v.name for v in self.system.variables]
+        defined = [r.relation.name for r in self.relations]
+        far, near = [n for n in names if n not in spoken], [n for n in names if n in spoken]
+        return [
+            [*defined, *far, "", *near],
+            [*defined, *reversed(far), "", *reversed(near)],
+            [*defined, "", *names],
+        ]
+
+    def _inductive(self, part: Diagram) -> bool:
+        """Whether the lemma holds initially and survives every action if all lemmas so far hold."""
+        number = self.theory.add(lemma(part, self.sorts, self.relations))
+        self.lemmas.append(Lemma("", TRUE, "tried"))
+        hypotheses = self.alive | {number}
+        return all(
+            self.theory.ask(number, action, hypotheses, small=False).answer is Answer.UNSAT
+            for action in self.theory.obligations(number)
+        )
 
     def _give_up(self, number: int, action: int, cti: Counterexample | None, reason: str) -> Stopped | None:
         """A lemma that cannot be kept is dropped with everything that leaned on it; a claim ends the attempt."""

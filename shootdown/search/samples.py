@@ -10,15 +10,18 @@ from itertools import product
 
 import numpy as np
 
-from shootdown.ir.ground import Cell, Ground, cell_value
+from shootdown.ir.ground import Cell, Ground, Sizes, cell_value
 from shootdown.ir.interp import domain, evaluate
+from shootdown.ir.system import System
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.breadth import Exploration
 from shootdown.search.compiled import Bits, compile_nodes, truth
 from shootdown.search.layout import Layout, Words
+from shootdown.search.space import Space
 from shootdown.search.vocabulary import Derived
+from shootdown.search.walks import walks
 
-MOST = 6000
+MOST = 20000
 """States of one size that are looked at, taken with a fixed stride."""
 
 Element = tuple[str, int]
@@ -30,21 +33,21 @@ Point = tuple[str, tuple[int, ...]]
 
 @dataclass(slots=True)
 class Block:
-    """States of one size: for each point and value the set of states with that value, as bits of an integer."""
+    """States of one size: for each point and value the set of states with that value, as bits of an integer.
+
+    `all` has a bit for each of the `count` states.
+    """
 
     sizes: Mapping[str, int]
     count: int = 0
+    all: int = 0
     having: dict[Point, dict[int, int]] = field(default_factory=dict)
-
-    @property
-    def all(self) -> int:
-        """Every state."""
-        return (1 << self.count) - 1
 
     def add(self, state: ConcreteState) -> None:
         """One more state, derived relations among its tables."""
         bit = 1 << self.count
         self.count += 1
+        self.all |= bit
         for name, table in state.items():
             for args, value in table.items():
                 of = self.having.setdefault((name, args), {})
@@ -62,31 +65,31 @@ def with_derived(state: ConcreteState, sizes: Mapping[str, int], relations: Sequ
     return tables
 
 
-def block_of(run: Exploration, relations: Sequence[Derived]) -> Block:
-    """The states of an exploration as a block."""
-    layout, states = run.space.layout, run.visited.all()
+def block_of(space: Space, states: Words, relations: Sequence[Derived]) -> Block:
+    """Packed states as a block."""
+    layout = space.layout
     chosen = states[:: max(1, -(-len(states) // MOST))]
-    ground: Ground = run.space.ground
-    block = Block(dict(ground.sizes), len(chosen))
+    ground: Ground = space.ground
+    block = Block(dict(ground.sizes), len(chosen), (1 << len(chosen)) - 1)
     for number, cell in enumerate(ground.cells):
         point = (cell.variable.name, cell.args)
         if number in ground.fixed:
             block.having[point] = {cell_value(cell, ground.fixed[number]): block.all}
         else:
             block.having[point] = dict(_sets(layout, number, cell, chosen))
-    _add_derived(block, run, relations, chosen)
+    _add_derived(block, space, relations, chosen)
     return block
 
 
-def _add_derived(block: Block, run: Exploration, relations: Sequence[Derived], states: Words) -> None:
-    shape = run.space.ground
+def _add_derived(block: Block, space: Space, relations: Sequence[Derived], states: Words) -> None:
+    shape = space.ground
     points = [
         (one, p) for one in relations for p in product(*(domain(b.sort, block.sizes) for b in one.binders))
     ]
     nodes = [
         shape.grounder.node(one.formula, {b.key: v for b, v in zip(one.binders, p, strict=True)}) for one, p in points
     ]
-    values = compile_nodes(run.space.layout, nodes)(states) if nodes else []
+    values = compile_nodes(space.layout, nodes)(states) if nodes else []
     for (one, p), value in zip(points, values, strict=True):
         true = _bits(truth(value, len(states)))
         having = {1: true, 0: block.all & ~true}
@@ -107,6 +110,7 @@ def _sets(layout: Layout, number: int, cell: Cell, states: Words) -> Iterator[tu
         yield cell_value(cell, value), _bits(column == np.uint64(value))
 
 
-def blocks_of(runs: Sequence[Exploration], relations: Sequence[Derived]) -> list[Block]:
-    """One block for each exploration that has states."""
-    return [block_of(r, relations) for r in runs if len(r.visited)]
+def blocks_of(system: System, runs: Sequence[Exploration], wide: Sequence[Sizes], relations: Sequence[Derived]) -> list[Block]:
+    """One block for each exploration that has states, and for random runs at each of the `wide` sizes."""
+    searched = [block_of(r.space, r.visited.all(), relations) for r in runs if len(r.visited)]
+    return searched + [block_of(space, states, relations) for space, states in walks(system, wide)]

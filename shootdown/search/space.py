@@ -122,8 +122,12 @@ class Space:
         for number, bits in enumerate(self.enabled(states)):
             rows = np.flatnonzero(bits)
             if len(rows):
-                (after,) = self._update(number)(states[rows])
-                yield number, rows, after
+                yield number, rows, self.after(number, states[rows])
+
+    def after(self, number: int, states: Words) -> Words:
+        """The states after an instance that is enabled in all of them."""
+        (result,) = self._update(number)(states)
+        return result
 
     def _update(self, number: int) -> Program:
         program = self._updates.get(number)

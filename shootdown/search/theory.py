@@ -15,10 +15,13 @@ from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
 from shootdown.ir.system import Action, System
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.firstorder import NO_NAMES, constants, declarations, text
-from shootdown.smt import Answer, Solver, Structure
+from shootdown.smt import Answer, Solver, Structure, quote
 
 OPTIONS = {"smt.mbqi.max_cexs": 4}
 """Quantified queries are fragile across versions of z3; this setting repairs most of it."""
+
+LARGEST = 4
+"""Most elements of a sort in a counterexample to induction."""
 
 INITIATION = -1
 """In the place of an action's number: the obligation about initial states."""
@@ -51,6 +54,7 @@ class Theory:
     rlimit: int = 3_000_000
     lemmas: list[Expr] = field(default_factory=list)
     queries: int = 0
+    _bounds: set[str] = field(default_factory=set)
 
     @cached_property
     def _solver(self) -> Solver:
@@ -81,8 +85,11 @@ class Theory:
         touching = [k for k, a in enumerate(self.system.actions) if read & {u.variable.name for u in a.updates}]
         return [INITIATION, *(k for k in touching if not is_true(self._before(lemma, k)))]
 
-    def ask(self, lemma: int, action: int, hypotheses: Iterable[int]) -> Reply:
-        """Initiation of a lemma, or its consecution under an action from states that meet the hypotheses."""
+    def ask(self, lemma: int, action: int, hypotheses: Iterable[int], *, small: bool = True) -> Reply:
+        """Initiation of a lemma, or its consecution under an action from states that meet the hypotheses.
+
+        Where it fails and `small` is set, a CTI with few elements is looked for.
+        """
         self.queries += 1
         solver = self._solver
         solver.push()
@@ -92,11 +99,39 @@ class Theory:
             answer = solver.check(names)
             if answer is Answer.UNSAT:
                 return Reply(answer, frozenset(int(n.removeprefix("$h")) for n in solver.core()))
-            if answer is Answer.SAT:
-                return Reply(answer, cti=self._cti(action))
-            return Reply(answer, reason=solver.reason_unknown)
+            reason = solver.reason_unknown
+            if small and self._smallest(names):
+                return Reply(Answer.SAT, cti=self._cti(action))
+            return Reply(answer, reason=reason or f"no counterexample to induction has up to {LARGEST} elements of a sort")
         finally:
             solver.pop()
+
+    def _smallest(self, names: list[str]) -> bool:
+        """Whether a CTI was found with few elements: a sort grows as long as its bound is why there is none."""
+        sizes = {s.name: 1 for s in self.system.index_sorts}
+        while max(sizes.values()) <= LARGEST:
+            bounds = {self._bound(sort, size): sort for sort, size in sizes.items()}
+            self.queries += 1
+            answer = self._solver.check([*names, *bounds])
+            if answer is Answer.SAT:
+                return True
+            grow = [bounds[n] for n in self._solver.core() if n in bounds] if answer is Answer.UNSAT else []
+            if not grow:
+                return False
+            sizes[grow[0]] += 1
+        return False
+
+    def _bound(self, sort: str, size: int) -> str:
+        """The name of the assumption that a sort has at most so many elements."""
+        name = f"$most{size}.{sort}"
+        if name not in self._bounds:
+            self._bounds.add(name)
+            elements = [quote(f"{sort}!{k}of{size}") for k in range(size)]
+            declared = "".join(f"(declare-const {e} {quote(sort)})" for e in elements)
+            one = " ".join(f"(= x {e})" for e in elements)
+            every = f"(forall ((x {quote(sort)})) (or {one}))" if size > 1 else f"(forall ((x {quote(sort)})) {one})"
+            self._solver.add_text(f"{declared}(declare-const {quote(name)} Bool)(assert (=> {quote(name)} {every}))")
+        return name
 
     def _query(self, lemma: int, action: int) -> str:
         if action == INITIATION:
