@@ -23,6 +23,16 @@ def _walked(s: Any) -> Any:
     return (s.call == Call.UNLOCKED) | (s.call == Call.RETURNED)
 
 
+def _unmapped(s: Any, d: Any) -> Any:
+    """UNMAP_DMA is done with the device."""
+    return (s.lock == Lock.UNMAP) & on_list(s, d) & ~s.todo[d]
+
+
+def _waiting(s: Any, d: Any) -> Any:
+    """UNMAP_DMA is at the device, which is to flush its ATC."""
+    return (s.lock == Lock.UNMAP) & (s.stage != Stage.IOTLB) & is_next(s, d)
+
+
 def _groups_ordered(s: Any) -> Any:
     return forall(
         Group, Group, lambda g, h: implies(real(s, g) & real(s, h) & (g != h), s.newer[g, h] | s.newer[h, g])
@@ -150,6 +160,50 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
     (
         "the answer is one that the walk can give",
         lambda s: (s.ret == Errno.OK) | (s.ret == Errno.EINVAL) | (s.ret == Errno.ETIMEDOUT),
+    ),
+    (
+        "what stage 2 maps is pinned",
+        lambda s: forall(Domain, Frame, lambda x, f: implies(s.s2[x, f], s.pinned[f])),
+    ),
+    (
+        "what an IOTLB holds is mapped at stage 2, or being unmapped",
+        lambda s: forall(
+            Unit, Domain, Iova, Frame,
+            lambda u, x, i, f: implies(s.iotlb[u, x, i, f] & ~s.s2[x, f], (s.lock == Lock.UNMAP) & (f == s.unmapping)),
+        ),
+    ),
+    (
+        "what an IOTLB holds is pinned",
+        lambda s: forall(Unit, Domain, Iova, Frame, lambda u, x, i, f: implies(s.iotlb[u, x, i, f], s.pinned[f])),
+    ),
+    (
+        "what an ATC holds is pinned",
+        lambda s: forall(Device, Iova, Frame, lambda d, i, f: implies(s.has_ats[d] & s.atc[d, i, f], s.pinned[f])),
+    ),
+    (
+        "the unmap visits a device after its domain's stage 2 was cleared",
+        lambda s: forall(Device, lambda d: ~conj(_unmapped(s, d), s.s2[s.domain(d), s.unmapping])),
+    ),
+    (
+        "whom the unmap has visited has no entry of the frame in its unit's IOTLB",
+        lambda s: forall(Device, Iova, lambda d, i: ~conj(_unmapped(s, d), s.in_iotlb(d, i, s.unmapping))),
+    ),
+    (
+        "whom the unmap has visited has no entry of the frame in its ATC",
+        lambda s: forall(
+            Device, Iova, lambda d, i: ~conj(_unmapped(s, d), s.has_ats[d], s.atc[d, i, s.unmapping])
+        ),
+    ),
+    (
+        "while the unmap waits for an ATC, the IOTLB behind it has no entry of the frame",
+        lambda s: forall(
+            Device, Iova,
+            lambda d, i: ~conj(_waiting(s, d), s.in_iotlb(d, i, s.unmapping) | s.s2[s.domain(d), s.unmapping])
+        ),
+    ),
+    (
+        "after the frame was unpinned nobody is to be visited",
+        lambda s: forall(Device, lambda d: implies((s.lock == Lock.UNMAP) & ~s.pinned[s.unmapping], ~s.todo[d])),
     ),
     (
         "nothing names a reused frame, and no wait for it is open",
