@@ -131,6 +131,7 @@ def part(world: World) -> Part:
     p.relation("listed", Device, doc="on the container's list when the walk took iommu->lock")
     p.relation("acked", Device, doc="the kernel saw a successful completion for the device in this call")
     p.relation("touched", Device, doc="some invalidation of this call was carried out for the device")
+    p.order("the order of the walk", Device, lambda s, d: s.todo[d], precedes)
     p.init("no walk", lambda s: (s.stage == Stage.IOTLB) & (s.found == Found.NESTED))
     p.act(call_without_backend, *_locks(world), call_unlock, call_returns)
     if not world.assumes("request_is_readable"):

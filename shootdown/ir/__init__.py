@@ -6,11 +6,11 @@ from shootdown.ir.expr import FALSE, TRUE, Expr, Variable, cast, conj, disj, ele
 from shootdown.ir.part import ActionSpec, Part, action, compose, formula
 from shootdown.ir.sorts import CInt, Index, int_, size_t, u8, u16, u32, u64
 from shootdown.ir.state import State, pre, require
-from shootdown.ir.system import Action, Assumption, Claim, Expectation, Named, System
+from shootdown.ir.system import Action, Assumption, Claim, Expectation, Named, Order, System
 
 __all__ = [
     "FALSE", "TRUE", "Action", "ActionSpec", "Assumption", "CInt", "Claim", "Expectation", "Expr", "Index",
-    "ModelError", "Named", "Part", "Property", "ShootdownError", "Spoken", "State", "System", "TraceError",
+    "ModelError", "Named", "Order", "Part", "Property", "ShootdownError", "Spoken", "State", "System", "TraceError",
     "UsageError", "Variable", "action", "always", "cast", "compose", "conj", "disj", "element", "exists", "forall",
     "formula", "implies", "int_", "ite", "pre", "require", "size_t", "sometimes", "u8", "u16", "u32", "u64",
 ]  # fmt: skip

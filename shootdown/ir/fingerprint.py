@@ -34,6 +34,9 @@ def _lines(system: System, claims: Sequence[Claim]) -> Iterator[str]:
     for kind, conditions in (("axiom", system.axioms), ("init", system.init)):
         for named in conditions:
             yield f"{kind} {_text(named.formula, {})}"
+    for order in system.orders:
+        names = _bound(order.binders, {})
+        yield f"order {_text(order.member, names)} before {_text(order.before, names)}"
     for action in system.actions:
         yield _action(action)
     for claim in claims:

@@ -17,7 +17,7 @@ from shootdown.ir.errors import ModelError, ShootdownError, call_site
 from shootdown.ir.expr import Expr, Op, Variable, as_bool, conj, fresh, walk
 from shootdown.ir.sorts import IndexSort, Sort, SortLike, sort_of
 from shootdown.ir.state import Recording, State, record
-from shootdown.ir.system import Action, Assumption, Named, Says, System
+from shootdown.ir.system import Action, Assumption, Named, Order, Says, System
 
 Formula = Callable[[Any], object]
 
@@ -71,6 +71,7 @@ class Part:
     actions: list[ActionSpec] = field(default_factory=list)
     additions: dict[str, list[Callable[..., object]]] = field(default_factory=dict)
     monitors: list[Callable[[State, ActionSpec], object]] = field(default_factory=list)
+    orders: list[tuple[str, SortLike, Callable[[Any, Any], object], Callable[[Any, Any, Any], object]]] = field(default_factory=list)
 
     def variable(self, name: str, sort: SortLike, *, immutable: bool = False, doc: str = "") -> None:
         """A state variable without arguments."""
@@ -91,6 +92,12 @@ class Part:
     def init(self, name: str, formula: Formula, doc: str = "") -> None:
         """A condition on the initial states."""
         self.inits.append((name, formula, doc))
+
+    def order(
+        self, name: str, sort: SortLike, member: Callable[[Any, Any], object], before: Callable[[Any, Any, Any], object]
+    ) -> None:
+        """A strict order, `before(s, e, d)`, on the elements of which `member(s, d)` holds."""
+        self.orders.append((name, sort, member, before))
 
     def act(self, *specs: ActionSpec) -> None:
         """Take decorated actions into this part."""
@@ -135,8 +142,17 @@ def compose(
         assumptions=tuple(assumptions),
         busy=as_bool(busy(state)) if busy else None,
         working=working,
+        orders=tuple(_order(state, *o) for p in pieces for o in p.orders),
         lets=bound,
     )
+
+
+def _order(
+    state: State, name: str, sort: SortLike, member: Callable[[Any, Any], object], before: Callable[..., object]
+) -> Order:
+    (first, d), (second, e) = fresh("d", sort_of(sort)), fresh("e", sort_of(sort))
+    parts = _guarded(lambda: (as_bool(member(state, d)), as_bool(before(state, d, e))), name)
+    return Order(name, (first, second), *parts)
 
 
 def formula(system: System, build: Formula) -> Expr:

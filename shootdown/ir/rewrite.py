@@ -4,7 +4,7 @@
 simultaneous assignment, without the guard). It speaks of one state only, so that no copy of the variables is needed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from shootdown.ir.expr import FALSE, TRUE, Binder, Expr, Op, Variable, fresh
 from shootdown.ir.sorts import BOOL
@@ -30,14 +30,16 @@ def simplify(expr: Expr) -> Expr:
     return _Rewriter({}).rewrite(expr, {})
 
 
-def conjuncts(formula: Expr) -> list[Expr]:
+def conjuncts(formula: Expr) -> Iterator[Expr]:
     """A formula as conditions that must all hold; `forall` is distributed over `&`."""
     if formula.op is Op.AND:
-        return [c for part in formula.args for c in conjuncts(part)]
-    if formula.op is Op.FORALL:
-        parts = conjuncts(formula.args[0])
-        return [Expr(Op.FORALL, (p,), BOOL, formula.payload) for p in parts] if len(parts) > 1 else [formula]
-    return [formula]
+        for part in formula.args:
+            yield from conjuncts(part)
+    elif formula.op is Op.FORALL:
+        for part in conjuncts(formula.args[0]):
+            yield formula if part is formula.args[0] else Expr(Op.FORALL, (part,), BOOL, formula.payload)
+    else:
+        yield formula
 
 
 class _Rewriter:

@@ -18,8 +18,8 @@ tell is whether dropped actions fire.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from shootdown.ir.expr import Expr, Op, conj, reads
-from shootdown.ir.sorts import BOOL
+from shootdown.ir.expr import Expr, conj, reads
+from shootdown.ir.rewrite import conjuncts
 from shootdown.ir.system import Action, Named, System
 
 
@@ -42,6 +42,7 @@ def cone(system: System, formulas: Iterable[Expr]) -> System:
         axioms=tuple(_restricted(system.axioms, kept)),
         init=tuple(_restricted(system.init, kept)),
         actions=tuple(_cut(a, kept) for a in system.actions if any(u.variable.name in kept for u in a.updates)),
+        orders=tuple(o for o in system.orders if reads(o.member) | reads(o.before) <= kept),
         busy=system.busy if system.busy is not None and reads(system.busy) <= kept else None,
     )
 
@@ -49,18 +50,6 @@ def cone(system: System, formulas: Iterable[Expr]) -> System:
 def dropped_names(system: System, sliced: System) -> tuple[str, ...]:
     """Variables of `system` that the slice lacks, in the order of declaration."""
     return tuple(v.name for v in system.variables if v.name not in sliced.by_name)
-
-
-def conjuncts(formula: Expr) -> Iterator[Expr]:
-    """A formula as conditions that must all hold; `forall` is distributed over `&`."""
-    if formula.op is Op.AND:
-        for part in formula.args:
-            yield from conjuncts(part)
-    elif formula.op is Op.FORALL:
-        for part in conjuncts(formula.args[0]):
-            yield formula if part is formula.args[0] else Expr(Op.FORALL, (part,), BOOL, formula.payload)
-    else:
-        yield formula
 
 
 def _needed(action: Action, kept: set[str]) -> set[str]:

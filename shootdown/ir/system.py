@@ -64,6 +64,20 @@ class Assumption:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A strict order on the elements for which `member` holds: `before` says which of two comes first.
+
+    `member` is about the first of `binders`, `before` about both. That it is one is proved where it is used. Then,
+    because sorts are finite, some member comes before all others; first-order logic cannot say that.
+    """
+
+    name: str
+    binders: tuple[Binder, Binder]
+    member: Expr
+    before: Expr
+
+
 class Expectation(enum.Enum):
     """What a property says about the reachable states."""
 
@@ -102,6 +116,7 @@ class System:
     busy: Expr | None = None
     working: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
     lets: dict[str, Callable[..., Expr]] = field(default_factory=dict)
 
     @cached_property
