@@ -19,7 +19,8 @@ from shootdown.ir import (
     u32,
 )
 from shootdown.ir.expr import reads
-from shootdown.ir.slice import cone, conjuncts, dropped_names
+from shootdown.ir.rewrite import conjuncts
+from shootdown.ir.slice import cone, dropped_names
 from shootdown.ir.system import Claim
 from shootdown.search.explicit import search
 from shootdown.search.lift import lift

@@ -6,7 +6,7 @@ from typing import Any
 
 from shootdown.ir import ActionSpec, Expr, Part, State, System, conj, disj, exists, forall, ite, require
 from shootdown.ir.expr import Op, reads
-from shootdown.ir.slice import conjuncts
+from shootdown.ir.rewrite import conjuncts
 from shootdown.ir.state import Update
 from shootdown.ir.system import Action
 from shootdown.model.build import assemble, parts_of
