@@ -9,7 +9,7 @@ from typing import Any
 
 from shootdown.ir import conj, exists, forall, implies
 from shootdown.ir.claims import Build
-from shootdown.model.container import on_list, real
+from shootdown.model.container import has_group, on_list, real
 from shootdown.model.ioctl import is_next
 from shootdown.model.sorts import Call, Device, Domain, Errno, Frame, Group, Iova, Lock, Mode, Stage, Unit
 
@@ -23,6 +23,15 @@ def _walked(s: Any) -> Any:
     return (s.call == Call.UNLOCKED) | (s.call == Call.RETURNED)
 
 
+def _one_is_newer(newer: Any, x: Any, y: Any) -> Any:
+    return (x == y) | newer[x, y] | newer[y, x]
+
+
+def _strict(sort: type, newer: Any) -> Any:
+    chain = forall(sort, sort, sort, lambda x, y, z: implies(newer[x, y] & newer[y, z], newer[x, z]))
+    return forall(sort, lambda x: ~newer[x, x]) & chain
+
+
 def _unmapped(s: Any, d: Any) -> Any:
     """UNMAP_DMA is done with the device."""
     return (s.lock == Lock.UNMAP) & on_list(s, d) & ~s.todo[d]
@@ -33,20 +42,6 @@ def _waiting(s: Any, d: Any) -> Any:
     return (s.lock == Lock.UNMAP) & (s.stage != Stage.IOTLB) & is_next(s, d)
 
 
-def _groups_ordered(s: Any) -> Any:
-    return forall(
-        Group, Group, lambda g, h: implies(real(s, g) & real(s, h) & (g != h), s.newer[g, h] | s.newer[h, g])
-    )
-
-
-def _domains_ordered(s: Any) -> Any:
-    def ordered(g: Any, h: Any) -> Any:
-        x, y = s.domain_of(g), s.domain_of(h)
-        return implies(real(s, g) & real(s, h) & (x != y), s.dom_newer[x, y] | s.dom_newer[y, x])
-
-    return forall(Group, Group, ordered)
-
-
 CONJECTURES: tuple[tuple[str, Build], ...] = (
     (
         "the walk runs exactly while it holds iommu->lock",
@@ -54,7 +49,9 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
     ),
     (
         "an IOTLB has entries only in NESTING",
-        lambda s: forall(Unit, Domain, Iova, Frame, lambda u, x, i, f: implies(s.iotlb[u, x, i, f], s.mode == Mode.NESTING)),
+        lambda s: forall(
+            Unit, Domain, Iova, Frame, lambda u, x, i, f: implies(s.iotlb[u, x, i, f], s.mode == Mode.NESTING)
+        ),
     ),
     (
         "an IOTLB has entries of a domain only while a device on the lists is behind the unit and in the domain",
@@ -67,8 +64,27 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
             lambda d, i, f: implies(s.has_ats[d] & s.atc[d, i, f], on_list(s, d) & (s.mode == Mode.NESTING)),
         ),
     ),
-    ("of two attached groups one is newer", _groups_ordered),
-    ("of two domains with attached groups one is newer", _domains_ordered),
+    (
+        "of two attached groups one is newer",
+        lambda s: forall(Group, Group, lambda g, h: implies(real(s, g) & real(s, h), _one_is_newer(s.newer, g, h))),
+    ),
+    (
+        "of two domains with attached groups one is newer",
+        lambda s: forall(
+            Group, Group,
+            lambda g, h: implies(real(s, g) & real(s, h), _one_is_newer(s.dom_newer, s.domain_of(g), s.domain_of(h))),
+        ),
+    ),
+    (
+        "only attached groups are newer or older",
+        lambda s: forall(Group, Group, lambda g, h: implies(s.newer[g, h], real(s, g) & real(s, h))),
+    ),
+    (
+        "only domains with attached groups are newer or older",
+        lambda s: forall(Domain, Domain, lambda x, y: implies(s.dom_newer[x, y], has_group(s, x) & has_group(s, y))),
+    ),
+    ("the order of the groups is strict", lambda s: _strict(Group, s.newer)),
+    ("the order of the domains is strict", lambda s: _strict(Domain, s.dom_newer)),
     (
         "a device to be visited is on the lists",
         lambda s: forall(Device, lambda d: implies(s.todo[d], on_list(s, d))),
@@ -80,6 +96,10 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
     (
         "a driver is at work only while iommu->lock is held",
         lambda s: implies(s.stage != Stage.IOTLB, s.lock != Lock.FREE),
+    ),
+    (
+        "a driver is at work only for a device that is to be visited",
+        lambda s: implies(s.stage != Stage.IOTLB, exists(Device, lambda d: s.todo[d])),
     ),
     (
         "what the request's PTE names now was not replaced",

@@ -21,10 +21,11 @@ def real(s: Any, g: Any) -> Any:
 
 def present(s: Any, x: Any) -> Any:
     """The domain is on `domain_list`: a backend is set and one of its groups is attached."""
-    return (s.mode != Mode.NONE) & _has_group(s, x)
+    return (s.mode != Mode.NONE) & has_group(s, x)
 
 
-def _has_group(s: Any, x: Any) -> Any:
+def has_group(s: Any, x: Any) -> Any:
+    """One of the domain's groups is attached."""
     return exists(Group, lambda g: real(s, g) & (s.domain_of(g) == x))
 
 
@@ -57,9 +58,9 @@ def set_container(s: Any, g: Group) -> None:
     require(~s.attached[g], s.lock == Lock.FREE, exists(Device, lambda d: s.group_of(d) == g))
     x = s.domain_of(g)
     joins = ~s.emulated[g]
-    first = joins & ~_has_group(s, x)
+    first = joins & ~has_group(s, x)
     s.newer[:, :] = lambda a, b: (a != b) & ite(a == g, joins & real(s, b), s.newer[a, b])
-    s.dom_newer[:, :] = lambda a, b: (a != b) & ite(first & (a == x), _has_group(s, b), s.dom_newer[a, b])
+    s.dom_newer[:, :] = lambda a, b: (a != b) & ite(first & (a == x), has_group(s, b), s.dom_newer[a, b])
     s.attached[g] = True
 
 
@@ -152,13 +153,13 @@ def configured(s: Any) -> Any:
         implies(s.mode != Mode.NONE, exists(Group, lambda g: s.attached[g])),
         forall(Group, lambda g: implies(s.attached[g], exists(Device, lambda d: s.group_of(d) == g))),
         forall(Group, lambda g: implies(s.users[g], s.attached[g] & (s.mode != Mode.NONE))),
-        _strict_order(Group, s.newer, lambda g: real(s, g)),
-        _strict_order(Domain, s.dom_newer, lambda x: _has_group(s, x)),
+        strict_order(Group, s.newer, lambda g: real(s, g)),
+        strict_order(Domain, s.dom_newer, lambda x: has_group(s, x)),
         forall(Domain, Domain, lambda x, y: implies(s.dom_newer[x, y], _older(s, y, x) | _may_outlive(s, y))),
     )
 
 
-def _strict_order(sort: type, newer: Any, member: Any) -> Any:
+def strict_order(sort: type, newer: Any, member: Any) -> Any:
     """A strict total order on exactly the members."""
     total = forall(sort, sort, lambda x, y: implies(member(x) & member(y) & (x != y), newer[x, y] | newer[y, x]))
     strict = forall(sort, sort, lambda x, y: implies(newer[x, y], member(x) & member(y) & (x != y) & ~newer[y, x]))

@@ -109,7 +109,7 @@ def _search(
 
 def _states(x: Literal, chosen: Mapping[Element, int], block: Block) -> int:
     """The states in which the literal is true where its elements are those chosen."""
-    args = tuple([chosen[a] if a.__class__ is tuple else a for a in x.args])
+    args = tuple([chosen[a] if isinstance(a, tuple) else a for a in x.args])
     if x.variable is None:
         return block.all if args[0] != args[1] else 0
     having = block.having[x.name, args]

@@ -11,24 +11,23 @@ After Bradley and Manna, "Checking Safety by Inductive Generalization of Counter
 diagrams as in Karbyshev et al., "Property-Directed Inference of Universal Invariants", CAV 2015.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shootdown.ir.expr import TRUE, reads
-from shootdown.ir.ground import Sizes
+from shootdown.ir.expr import Expr, reads
 from shootdown.ir.interp import apply
 from shootdown.ir.system import Claim, System
-from shootdown.search.breadth import Exploration
 from shootdown.search.diagram import Diagram, cost, diagram, generalize, lemma
+from shootdown.search.orders import strict
 from shootdown.search.result import Limits
-from shootdown.search.samples import Block, blocks_of, with_derived
-from shootdown.search.theory import INITIATION, Counterexample, Theory
+from shootdown.search.samples import Block, with_derived
+from shootdown.search.theory import INITIATION, SAFETY, Counterexample, Theory, finite
 from shootdown.search.verdict import Lemma
 from shootdown.search.vocabulary import derived
 from shootdown.smt import Answer
 
-MOST_QUERIES = 4000
-"""Queries of one proof, a bound that is the same on every machine."""
+MOST_QUERIES = 1200
+"""Queries of one attempt, a bound that is the same on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +35,66 @@ class Stopped:
     """No proof for any number, and why not; `sizes` are those of the counterexample to induction, if there was one."""
 
     reason: str
-    sizes: dict[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An inductive set of lemmas, the claims first, not yet judged."""
+    """An inductive set of lemmas, the claims first, not yet judged; `finite` names the orders that were used."""
 
     lemmas: tuple[Lemma, ...]
     queries: int
+    finite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be proved: `claims` are to be part of the invariant, `consequences` to follow from it.
+
+    The consequences may use that each order of the system has a least member.
+    """
+
+    claims: tuple[Claim, ...]
+    consequences: tuple[Claim, ...] = ()
 
 
 def search(
-    system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration],
-    wide: Sequence[Sizes], limits: Limits
+    system: System, wanted: Wanted, conjectures: Sequence[Lemma], blocks: Sequence[Block], limits: Limits
 ) -> Found | Stopped:
-    """An inductive set of lemmas with the claims among them, over uninterpreted sorts."""
-    return _Strengthening(system, claims, conjectures, runs, wide, limits).run()
+    """An inductive set of lemmas over uninterpreted sorts; none of it is needed for the others."""
+    return _Strengthening(system, wanted, conjectures, blocks, limits).run()
 
 
 class _Strengthening:
     """The lemmas of one attempt: which are wanted, which obligations are met, and by which hypotheses."""
 
     def __init__(
-        self, system: System, claims: Sequence[Claim], conjectures: Sequence[Lemma], runs: Sequence[Exploration],
-        wide: Sequence[Sizes], limits: Limits,
-    ) -> None:  # fmt: skip
+        self, system: System, wanted: Wanted, conjectures: Sequence[Lemma], blocks: Sequence[Block], limits: Limits
+    ) -> None:
         self.system, self.limits = system, limits
         self.theory = Theory(system)
         self.relations = derived(system)
-        self.blocks = blocks_of(system, runs, wide, self.relations)
+        self.blocks = list(blocks)
+        self.sorts = {s.name: s for s in system.index_sorts}
         self.lemmas: list[Lemma] = []
         self.alive: set[int] = set()
         self.wanted: list[int] = []
         self.met: dict[tuple[int, int], frozenset[int]] = {}
-        self.sorts = {s.name: s for s in system.index_sorts}
-        for claim in claims:
+        for claim in wanted.claims:
             self._want(self._add(Lemma(claim.name, claim.formula, "claim")))
+        self.finite = tuple(o.name for o in system.orders) if wanted.consequences else ()
+        for name, formula in self._following(wanted.consequences):
+            self._want(self._add(Lemma(name, formula, "consequence"), alive=False))
         self.claims = len(self.lemmas)
         known = set(system.by_name)
         for conjecture in conjectures:
             if reads(conjecture.formula) <= known:
                 self._add(conjecture)
+
+    def _following(self, consequences: Sequence[Claim]) -> Iterator[tuple[str, Expr]]:
+        if consequences:
+            yield from ((f"{o.name} is strict", strict(o)) for o in self.system.orders)
+        yield from ((c.name, finite(self.system, c.formula)) for c in consequences)
 
     def run(self) -> Found | Stopped:
         while (todo := self._next()) is not None:
@@ -88,22 +105,28 @@ class _Strengthening:
             stopped = self._settle(*todo)
             if stopped is not None:
                 return stopped
-        return Found(tuple(self.lemmas[k] for k in sorted(self.wanted)), self.theory.queries)
+        self._drop_redundant()
+        kept = [self.lemmas[k] for k in sorted(self.wanted) if self.lemmas[k].origin != "consequence"]
+        return Found(tuple(kept), self.theory.queries, self.finite)
 
-    def _add(self, found: Lemma) -> int:
+    def _add(self, found: Lemma, *, alive: bool = True) -> int:
         number = self.theory.add(found.formula)
         self.lemmas.append(found)
-        self.alive.add(number)
+        if alive:
+            self.alive.add(number)
         return number
 
     def _want(self, number: int) -> None:
         if number not in self.wanted:
             self.wanted.append(number)
 
+    def _obligations(self, number: int) -> list[int]:
+        return [SAFETY] if self.lemmas[number].origin == "consequence" else self.theory.obligations(number)
+
     def _next(self) -> tuple[int, int] | None:
         """An obligation of a wanted lemma that is not met."""
         for number in self.wanted:
-            for action in self.theory.obligations(number):
+            for action in self._obligations(number):
                 if (number, action) not in self.met:
                     return number, action
         return None
@@ -121,10 +144,10 @@ class _Strengthening:
         return self._give_up(number, action, reply.cti, reply.reason)
 
     def _block(self, number: int, action: int, cti: Counterexample) -> bool:
-        """Learn a lemma that the CTI breaks and no sample does."""
+        """Learn a lemma that the CTI breaks and no sample does, one that is inductive by itself if there is one."""
         state = with_derived(cti.state, cti.sizes, self.relations)
         whole = diagram(self.system, self.relations, cti.sizes, state)
-        orders = self._orders(reads(self.lemmas[number].formula) | reads(self.system.actions[action].guard))
+        orders = self._orders(number, action)
         parts = {frozenset(p): p for order in orders if (p := generalize(whole, self.blocks, order))}
         if not parts:
             return False
@@ -134,8 +157,10 @@ class _Strengthening:
         self._add(Lemma(str(formula), formula, "found"))
         return True
 
-    def _orders(self, spoken: set[str]) -> list[list[str]]:
+    def _orders(self, number: int, action: int) -> list[list[str]]:
         """In which order the variables are dropped from a diagram: each order may leave another part."""
+        spoken = reads(self.lemmas[number].formula)
+        spoken |= reads(self.system.actions[action].guard) if action >= 0 else set()
         names = [v.name for v in self.system.variables]
         defined = [r.relation.name for r in self.relations]
         far, near = [n for n in names if n not in spoken], [n for n in names if n in spoken]
@@ -147,8 +172,7 @@ class _Strengthening:
 
     def _inductive(self, part: Diagram) -> bool:
         """Whether the lemma holds initially and survives every action if all lemmas so far hold."""
-        number = self.theory.add(lemma(part, self.sorts, self.relations))
-        self.lemmas.append(Lemma("", TRUE, "tried"))
+        number = self._add(Lemma("", lemma(part, self.sorts, self.relations), "tried"), alive=False)
         hypotheses = self.alive | {number}
         return all(
             self.theory.ask(number, action, hypotheses, small=False).answer is Answer.UNSAT
@@ -157,11 +181,10 @@ class _Strengthening:
 
     def _give_up(self, number: int, action: int, cti: Counterexample | None, reason: str) -> Stopped | None:
         """A lemma that cannot be kept is dropped with everything that leaned on it; a claim ends the attempt."""
-        name = "init" if action == INITIATION else self.system.actions[action].name
         if number < self.claims:
             sizes = dict(cti.sizes) if cti is not None else {}
-            why = reason or "every part of the counterexample to induction is met by some reachable state"
-            return Stopped(f"`{self.lemmas[number].name}` is not shown to survive `{name}`: {why}", sizes)
+            why = reason or "every part of a counterexample to induction is met by some reachable state"
+            return Stopped(f"{self._place(action)} `{self.lemmas[number].name}`: {why}", sizes)
         self.alive.discard(number)
         self.wanted.remove(number)
         self.met = {key: core for key, core in self.met.items() if key[0] != number and number not in core}
@@ -169,12 +192,37 @@ class _Strengthening:
             self._suppose(cti, action)
         return None
 
+    def _place(self, action: int) -> str:
+        if action == SAFETY:
+            return "the lemmas do not imply"
+        return "no initial state breaks" if action == INITIATION else f"{self.system.actions[action].name} may break"
+
     def _suppose(self, cti: Counterexample, action: int) -> None:
         """Take the CTI for reachable, so that what it breaks is not learned again: a guess that costs no soundness."""
         block = Block(dict(cti.sizes))
         states = [cti.state]
-        if action != INITIATION:
+        if action >= 0:
             states.append(apply(self.system.actions[action], cti.args, cti.state, cti.sizes))
         for state in states:
             block.add(with_derived(state, cti.sizes, self.relations))
         self.blocks.append(block)
+
+    def _drop_redundant(self) -> None:
+        """Go without each lemma in turn, the last one first, where the others can do without it."""
+        for _ in range(2):
+            for number in sorted(self.wanted, reverse=True):
+                if number >= self.claims:
+                    self._try_without(number)
+
+    def _try_without(self, number: int) -> None:
+        left = set(self.wanted) & self.alive - {number}
+        leaning = [k for k, core in self.met.items() if number in core and k[0] != number and k[0] in self.wanted]
+        cores = {}
+        for key in leaning:
+            reply = self.theory.ask(*key, left, small=False)
+            if reply.answer is not Answer.UNSAT:
+                return
+            cores[key] = reply.core
+        self.met |= cores
+        self.wanted.remove(number)
+        self.alive.discard(number)

@@ -10,13 +10,15 @@ from itertools import product
 
 import numpy as np
 
+from shootdown.ir.expr import Expr
 from shootdown.ir.ground import Cell, Ground, Sizes, cell_value
 from shootdown.ir.interp import domain, evaluate
 from shootdown.ir.system import System
 from shootdown.ir.trace import ConcreteState
-from shootdown.search.breadth import Exploration
+from shootdown.search import explicit
 from shootdown.search.compiled import Bits, compile_nodes, truth
 from shootdown.search.layout import Layout, Words
+from shootdown.search.result import Limits
 from shootdown.search.space import Space
 from shootdown.search.vocabulary import Derived
 from shootdown.search.walks import walks
@@ -59,16 +61,13 @@ def with_derived(state: ConcreteState, sizes: Mapping[str, int], relations: Sequ
     tables = dict(state)
     for one in relations:
         points = product(*(domain(b.sort, sizes) for b in one.binders))
-        tables[one.relation.name] = {
-            p: evaluate(one.formula, state, sizes, {b.key: v for b, v in zip(one.binders, p, strict=True)}) for p in points
-        }
+        tables[one.relation.name] = {p: evaluate(one.formula, state, sizes, one.binding(p)) for p in points}
     return tables
 
 
 def block_of(space: Space, states: Words, relations: Sequence[Derived]) -> Block:
     """Packed states as a block."""
-    layout = space.layout
-    chosen = states[:: max(1, -(-len(states) // MOST))]
+    layout, chosen = space.layout, states
     ground: Ground = space.ground
     block = Block(dict(ground.sizes), len(chosen), (1 << len(chosen)) - 1)
     for number, cell in enumerate(ground.cells):
@@ -86,9 +85,7 @@ def _add_derived(block: Block, space: Space, relations: Sequence[Derived], state
     points = [
         (one, p) for one in relations for p in product(*(domain(b.sort, block.sizes) for b in one.binders))
     ]
-    nodes = [
-        shape.grounder.node(one.formula, {b.key: v for b, v in zip(one.binders, p, strict=True)}) for one, p in points
-    ]
+    nodes = [shape.grounder.node(one.formula, one.binding(p)) for one, p in points]
     values = compile_nodes(space.layout, nodes)(states) if nodes else []
     for (one, p), value in zip(points, values, strict=True):
         true = _bits(truth(value, len(states)))
@@ -110,7 +107,26 @@ def _sets(layout: Layout, number: int, cell: Cell, states: Words) -> Iterator[tu
         yield cell_value(cell, value), _bits(column == np.uint64(value))
 
 
-def blocks_of(system: System, runs: Sequence[Exploration], wide: Sequence[Sizes], relations: Sequence[Derived]) -> list[Block]:
-    """One block for each exploration that has states, and for random runs at each of the `wide` sizes."""
-    searched = [block_of(r.space, r.visited.all(), relations) for r in runs if len(r.visited)]
-    return searched + [block_of(space, states, relations) for space, states in walks(system, wide)]
+Sample = tuple[Space, Words]
+"""Packed states and the space that they are packed in."""
+
+
+def sample(system: System, small: Sequence[Sizes], large: Sequence[Sizes], limits: Limits) -> list[Sample]:
+    """All states at the small sizes, as far as they go, and those of random runs at the large ones."""
+    runs = [r for sizes in small for r in explicit.explored(system, (), sizes, limits).parts if len(r.visited)]
+    every = [(r.space, r.visited.all()) for r in runs] + walks(system, large)
+    return [(space, states[:: max(1, -(-len(states) // MOST))]) for space, states in every]
+
+
+def holds_in(formula: Expr, samples: Sequence[Sample]) -> bool:
+    """Whether the formula is true in every state of the samples."""
+    return all(
+        bool(truth(value, len(states)).all())
+        for space, states in samples
+        for value in compile_nodes(space.layout, [space.ground.formula(formula)])(states)
+    )
+
+
+def blocks_of(samples: Sequence[Sample], relations: Sequence[Derived]) -> list[Block]:
+    """The samples as bit sets."""
+    return [block_of(space, states, relations) for space, states in samples]

@@ -1,35 +1,42 @@
 """A system over uninterpreted sorts: the obligations of an inductive set of lemmas, put to one incremental solver.
 
 Initiation: axioms and initial conditions imply the lemma. Consecution: axioms, hypotheses and the guard of an action
-imply what must hold before the step for the lemma to hold after it. Obligations that an action cannot break, because
-it writes nothing that the lemma reads, are no queries.
+imply what must hold before the step for the lemma to hold after it. Safety: axioms and hypotheses imply a formula.
+An action that writes nothing that a lemma reads cannot break it, which takes no query.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
-from shootdown.ir.expr import Expr, reads
+from shootdown.ir.expr import Expr, conj, implies, reads
+from shootdown.ir.interp import domain
 from shootdown.ir.rewrite import before_step, conjuncts, is_true, simplify
 from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
-from shootdown.ir.system import Action, System
+from shootdown.ir.system import System
 from shootdown.ir.trace import ConcreteState
-from shootdown.search.firstorder import NO_NAMES, constants, declarations, text
+from shootdown.search.firstorder import Names, constants, declarations, text
+from shootdown.search.orders import least
 from shootdown.smt import Answer, Solver, Structure, quote
 
 OPTIONS = {"smt.mbqi.max_cexs": 4}
 """Quantified queries are fragile across versions of z3; this setting repairs most of it."""
 
+WORK = 3_000_000
+"""Bound on one query, in the solver's own units: a second or two."""
+
 LARGEST = 4
 """Most elements of a sort in a counterexample to induction."""
 
 INITIATION = -1
-"""In the place of an action's number: the obligation about initial states."""
+SAFETY = -2
+"""In the place of an action's number: the obligations about initial states, and about all states at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """A state over a finite universe that meets all hypotheses, and from which a step breaks a lemma."""
+    """A counterexample to induction (CTI): a finite state that meets all hypotheses, and the arguments of a step."""
 
     sizes: Mapping[str, int]
     state: ConcreteState
@@ -51,32 +58,34 @@ class Theory:
     """The obligations of `system`; `rlimit` bounds each query in the solver's own units."""
 
     system: System
-    rlimit: int = 3_000_000
+    rlimit: int = WORK
     lemmas: list[Expr] = field(default_factory=list)
     queries: int = 0
     _bounds: set[str] = field(default_factory=set)
+    _memo: dict[tuple[int, int], Expr] = field(default_factory=dict)
 
     @cached_property
     def _solver(self) -> Solver:
         solver = Solver("", rlimit=self.rlimit, options=OPTIONS)
         solver.add_text(declarations(self.system))
-        solver.add_text("".join(asserted(simplify(a.formula)) for a in self.system.axioms))
-        for action, (declared, _) in zip(self.system.actions, self._params, strict=True):
-            if action.params:
-                solver.add_text(declared)
+        solver.add_text("".join(f"(assert {text(simplify(a.formula))})\n" for a in self.system.axioms))
+        solver.add_text("".join(declared for declared, _ in self._params))
         return solver
 
     @cached_property
-    def _params(self) -> list[tuple[str, "object"]]:
+    def _params(self) -> list[tuple[str, Names]]:
         return [constants(a.params, f"{a.name}.") for a in self.system.actions]
+
+    @cached_property
+    def _guards(self) -> list[Expr]:
+        return [simplify(a.guard) for a in self.system.actions]
 
     def add(self, lemma: Expr) -> int:
         """Let a lemma be a hypothesis; its number."""
         number = len(self.lemmas)
         self.lemmas.append(simplify(lemma))
-        self._solver.add_text(
-            f"(declare-const {_hypothesis(number)} Bool)(assert (=> {_hypothesis(number)} {text(self.lemmas[number])}))"
-        )
+        name = _hypothesis(number)
+        self._solver.add_text(f"(declare-const {name} Bool)(assert (=> {name} {text(self.lemmas[number])}))")
         return number
 
     def obligations(self, lemma: int) -> list[int]:
@@ -86,7 +95,7 @@ class Theory:
         return [INITIATION, *(k for k in touching if not is_true(self._before(lemma, k)))]
 
     def ask(self, lemma: int, action: int, hypotheses: Iterable[int], *, small: bool = True) -> Reply:
-        """Initiation of a lemma, or its consecution under an action from states that meet the hypotheses.
+        """Initiation, safety, or consecution of a lemma under an action, from states that meet the hypotheses.
 
         Where it fails and `small` is set, a CTI with few elements is looked for.
         """
@@ -102,14 +111,14 @@ class Theory:
             reason = solver.reason_unknown
             if small and self._smallest(names):
                 return Reply(Answer.SAT, cti=self._cti(action))
-            return Reply(answer, reason=reason or f"no counterexample to induction has up to {LARGEST} elements of a sort")
+            return Reply(answer, reason=reason or f"no counterexample has up to {LARGEST} elements of each sort")
         finally:
             solver.pop()
 
     def _smallest(self, names: list[str]) -> bool:
         """Whether a CTI was found with few elements: a sort grows as long as its bound is why there is none."""
         sizes = {s.name: 1 for s in self.system.index_sorts}
-        while max(sizes.values()) <= LARGEST:
+        while max(sizes.values(), default=1) <= LARGEST:
             bounds = {self._bound(sort, size): sort for sort, size in sizes.items()}
             self.queries += 1
             answer = self._solver.check([*names, *bounds])
@@ -128,21 +137,25 @@ class Theory:
             self._bounds.add(name)
             elements = [quote(f"{sort}!{k}of{size}") for k in range(size)]
             declared = "".join(f"(declare-const {e} {quote(sort)})" for e in elements)
-            one = " ".join(f"(= x {e})" for e in elements)
-            every = f"(forall ((x {quote(sort)})) (or {one}))" if size > 1 else f"(forall ((x {quote(sort)})) {one})"
+            one = "".join(f"(= x {e})" for e in elements)
+            every = f"(forall ((x {quote(sort)})) (or {one} false))"
             self._solver.add_text(f"{declared}(declare-const {quote(name)} Bool)(assert (=> {quote(name)} {every}))")
         return name
 
     def _query(self, lemma: int, action: int) -> str:
+        wrong = f"(assert (not {text(self.lemmas[lemma])}))"
+        if action == SAFETY:
+            return wrong
         if action == INITIATION:
-            init = [c for n in self.system.init for c in conjuncts(simplify(n.formula))]
-            return "".join(asserted(c) for c in init) + f"(assert (not {text(self.lemmas[lemma])}))"
-        names = self._names(action)
-        guard = simplify(self.system.actions[action].guard)
-        return f"(assert {text(guard, names)})(assert (not {text(self._before(lemma, action), names)}))"
+            return self._init + wrong
+        names = self._params[action][1]
+        after = text(self._before(lemma, action), names)
+        return f"(assert {text(self._guards[action], names)})(assert (not {after}))"
 
-    def _names(self, action: int):
-        return self._params[action][1]
+    @cached_property
+    def _init(self) -> str:
+        conditions = [c for n in self.system.init for c in conjuncts(simplify(n.formula))]
+        return "".join(f"(assert {text(c)})\n" for c in conditions)
 
     def _before(self, lemma: int, action: int) -> Expr:
         key = (lemma, action)
@@ -150,24 +163,20 @@ class Theory:
             self._memo[key] = before_step(self.lemmas[lemma], self.system.actions[action])
         return self._memo[key]
 
-    @cached_property
-    def _memo(self) -> dict[tuple[int, int], Expr]:
-        return {}
-
     def _cti(self, action: int) -> Counterexample:
         found = self._solver.structure([s.name for s in self.system.index_sorts])
         state = state_of(self.system, found)
-        if action == INITIATION:
+        if action < 0:
             return Counterexample(found.sizes, state)
-        chosen: Action = self.system.actions[action]
-        names = [self._names(action).terms[p.key].strip("|") for p in chosen.params]
-        args = [_number(p.sort, found.tables.get(n, {}).get((), None)) for p, n in zip(chosen.params, names, strict=True)]
-        return Counterexample(found.sizes, state, tuple(args))
+        names = self._params[action][1].terms
+        params = [(p.sort, names[p.key].strip("|")) for p in self.system.actions[action].params]
+        args = tuple(_number(sort, found.tables.get(name, {}).get(())) for sort, name in params)
+        return Counterexample(found.sizes, state, args)
 
 
-def asserted(formula: Expr) -> str:
-    """A formula as an assertion."""
-    return f"(assert {text(formula, NO_NAMES)})\n"
+def finite(system: System, formula: Expr) -> Expr:
+    """The formula under the hypothesis that each order of the system has a least member, if it has members."""
+    return implies(conj(*(least(o) for o in system.orders)), formula)
 
 
 def _hypothesis(number: int) -> str:
@@ -179,27 +188,17 @@ def state_of(system: System, found: Structure) -> ConcreteState:
     state: dict[str, dict[tuple[int, ...], int]] = {}
     for variable in system.variables:
         table = found.tables.get(variable.name, {})
-        points = _points(variable.args, found.sizes)
         keyed = {tuple(_number(s, v) for s, v in zip(variable.args, p, strict=True)): v for p, v in table.items()}
+        points = product(*(domain(s, found.sizes) for s in variable.args))
         state[variable.name] = {p: _number(variable.sort, keyed.get(p)) for p in points}
     return state
 
 
-def _points(sorts: Sequence[Sort], sizes: Mapping[str, int]) -> list[tuple[int, ...]]:
-    from itertools import product  # noqa: PLC0415
-
-    from shootdown.ir.interp import domain  # noqa: PLC0415
-
-    return list(product(*(domain(s, sizes) for s in sorts)))
-
-
 def _number(sort: Sort, value: int | str | None) -> int:
-    if value is None:
-        return 0
     match sort:
-        case EnumSort(values=values):
-            return values.index(str(value).removeprefix(f"{sort.name}.")) if isinstance(value, str) else value
+        case EnumSort(name=name, values=values):
+            return values.index(value.removeprefix(f"{name}.")) if isinstance(value, str) else 0
         case CInt():
-            return sort.wrap(int(value))
+            return sort.wrap(int(value or 0))
         case BoolSort() | IndexSort():
-            return int(value)
+            return int(value or 0)

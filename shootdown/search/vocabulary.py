@@ -27,6 +27,10 @@ class Derived:
         """The formula at these elements."""
         return instantiate(self.formula, {b.key: a for b, a in zip(self.binders, args, strict=True)})
 
+    def binding(self, point: tuple[int, ...]) -> dict[int, int]:
+        """Values for the free variables of the formula."""
+        return {b.key: v for b, v in zip(self.binders, point, strict=True)}
+
 
 def derived(system: System) -> tuple[Derived, ...]:
     """The quantified parts of guards and updates, each once, in the order of a first look."""

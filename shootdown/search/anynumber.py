@@ -1,0 +1,48 @@
+"""One attempt at a proof for any number of elements: samples, search for lemmas, judgement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shootdown.ir.expr import Expr, reads
+from shootdown.ir.ground import Sizes
+from shootdown.ir.slice import cone
+from shootdown.ir.system import Claim, System
+from shootdown.search.firstorder import names_elements
+from shootdown.search.parametric import Found, Stopped, Wanted, search
+from shootdown.search.result import Limits
+from shootdown.search.samples import blocks_of, holds_in, sample
+from shootdown.search.verdict import Lemma
+from shootdown.search.vocabulary import derived
+
+SAMPLED = 200_000
+"""States that are listed at one of the small sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What helps to find lemmas: conjectures about the model, sizes to be searched, sizes for random runs."""
+
+    conjectures: tuple[Lemma, ...] = ()
+    small: tuple[Sizes, ...] = ()
+    large: tuple[Sizes, ...] = ()
+
+
+def find(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Found | Stopped:
+    """Lemmas that are inductive over uninterpreted sorts, the claims among them; not yet judged."""
+    every = (*wanted.claims, *wanted.consequences)
+    if names_elements(_formulas(system, every)):
+        return Stopped("the model or the question names single elements, which means nothing for any number of them")
+    core = cone(system, [c.formula for c in every])
+    known = set(core.by_name)
+    near = [c for c in hints.conjectures if len(reads(c.formula) - known) <= 1]
+    sliced = cone(system, [*(c.formula for c in every), *(c.formula for c in near)])
+    samples = sample(sliced, hints.small, hints.large, Limits(states=SAMPLED, deadline=limits.deadline))
+    likely = [c for c in near if holds_in(c.formula, samples)]
+    return search(sliced, wanted, likely, blocks_of(samples, derived(sliced)), limits)
+
+
+def _formulas(system: System, claims: Sequence[Claim]) -> list[Expr]:
+    found = [system.initial, *(c.formula for c in claims)]
+    for action in system.actions:
+        found += [action.guard, *(u.value for u in action.updates)]
+    return found
