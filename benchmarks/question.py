@@ -8,7 +8,7 @@ from shootdown.ir.slice import cone
 from shootdown.model.design import CONTRACTS
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request, problem_of
-from shootdown.search.check import at_place, stuck_claim
+from shootdown.search.question import at_place, stuck_claim
 
 
 @dataclass(frozen=True)

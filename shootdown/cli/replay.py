@@ -14,7 +14,7 @@ from shootdown.model.topology import no_emulated, topology
 from shootdown.report.trace import Story, trace_text
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request, claims_of, named_place, system_of
-from shootdown.search.check import Place, at_place, stuck_claim
+from shootdown.search.question import Place, at_place, stuck_claim
 
 _LARGEST = 64 * 1024 * 1024
 

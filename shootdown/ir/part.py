@@ -71,7 +71,7 @@ class Part:
     actions: list[ActionSpec] = field(default_factory=list)
     additions: dict[str, list[Callable[..., object]]] = field(default_factory=dict)
     monitors: list[Callable[[State, ActionSpec], object]] = field(default_factory=list)
-    orders: list[tuple[str, SortLike, Callable[[Any, Any], object], Callable[[Any, Any, Any], object]]] = field(default_factory=list)
+    orders: list[tuple[str, SortLike, Callable[..., object], Callable[..., object]]] = field(default_factory=list)
 
     def variable(self, name: str, sort: SortLike, *, immutable: bool = False, doc: str = "") -> None:
         """A state variable without arguments."""
@@ -94,7 +94,7 @@ class Part:
         self.inits.append((name, formula, doc))
 
     def order(
-        self, name: str, sort: SortLike, member: Callable[[Any, Any], object], before: Callable[[Any, Any, Any], object]
+        self, name: str, sort: SortLike, member: Callable[..., object], before: Callable[..., object]
     ) -> None:
         """A strict order, `before(s, e, d)`, on the elements of which `member(s, d)` holds."""
         self.orders.append((name, sort, member, before))
@@ -148,7 +148,7 @@ def compose(
 
 
 def _order(
-    state: State, name: str, sort: SortLike, member: Callable[[Any, Any], object], before: Callable[..., object]
+    state: State, name: str, sort: SortLike, member: Callable[..., object], before: Callable[..., object]
 ) -> Order:
     (first, d), (second, e) = fresh("d", sort_of(sort)), fresh("e", sort_of(sort))
     parts = _guarded(lambda: (as_bool(member(state, d)), as_bool(before(state, d, e))), name)

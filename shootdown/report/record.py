@@ -8,7 +8,7 @@ from shootdown.report.trace import story, trace_file
 from shootdown.report.words import caller_word
 from shootdown.review.answer import Answer
 from shootdown.review.expectation import stated
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, Universal, Unknown, Vacuous
 
 
 def record(answer: Answer, design: str) -> dict[str, Any]:
@@ -64,6 +64,9 @@ def _trace(answer: Answer, design: str) -> Any:
 def _more(answer: Answer) -> dict[str, Any]:
     """What only some verdicts have to say."""
     match answer.verdict:
+        case Proved(universal=Universal() as proof):
+            lemmas = [{"name": x.name, "origin": x.origin, "formula": str(x.formula)} for x in proof.lemmas]
+            return {"lemmas": lemmas, "obligations": proof.obligations, "finite": list(proof.finite)}
         case Proved(certificate=closed, notes=notes):
             certificate = [
                 {"sizes": dict(c.sizes), "states": c.states, "depth": c.depth, "digest": c.digest} for c in closed

@@ -9,8 +9,8 @@ from shootdown.report.words import caller_word, covered_text, largest, paragraph
 from shootdown.review.answer import Answer
 from shootdown.review.expectation import Standing, standing
 from shootdown.review.problem import Request, sizes_in_order
-from shootdown.search.check import Coverage
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous
+from shootdown.search.coverage import Coverage
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, Scope, Universal, Unknown, Vacuous
 
 _NOUNS = {"refused": "refusal", "timed-out": "time-out"}
 
@@ -40,6 +40,8 @@ def one_line(answer: Answer, expect: Expect | None = None) -> str:
 def strength(answer: Answer) -> str:
     """How much the outcome says: `sizes`, `depth 8`, `9 steps, 1 refusal`; `none` for no answer."""
     match answer.verdict:
+        case Proved(universal=Universal()):
+            return "any number"
         case Proved(scope=scope):
             return "sizes" if scope.faults is None else f"sizes, at most {plenty(scope.faults, 'fault')}"
         case Vacuous():
@@ -99,6 +101,9 @@ def _evidence(answer: Answer) -> Iterator[str]:
             yield f"reach={reach(answer)}"
             if answer.stuck:
                 yield "claim=stuck"
+        case Proved(universal=Universal(lemmas=lemmas)):
+            yield f"sizes=any lemmas={len(lemmas)}"
+            yield f"assuming={','.join(assumptions(answer)) or 'nothing'}"
         case Proved(certificate=closed):
             sizes = [c.sizes for c in closed]
             yield f"sizes{'<=' if len(sizes) > 1 else '='}{sizes_row(largest(sizes))}"
@@ -127,6 +132,9 @@ def _narrowing(request: Request) -> Iterator[str]:
 
 
 def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
+    if proved.universal is not None:
+        yield from _universal(answer, proved.universal)
+        return
     closed = proved.certificate
     states, deepest = sum(c.states for c in closed), max(c.depth for c in closed)
     yield (
@@ -137,7 +145,20 @@ def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     yield f"judged again: every state and step by code compiled anew, {judged} states by the interpreter"
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
-    yield from (f"wider: {note}" for note in proved.notes)
+    yield from proved.notes
+
+
+def _universal(answer: Answer, proof: Universal) -> Iterator[str]:
+    """What a proof over uninterpreted sorts says and what it rests on."""
+    sorts = [sort.plural for sort in answer.system.index_sorts]
+    where = f", from starts where {answer.request.where}" if answer.request.where else ""
+    yield (
+        f"proved for any number of {', '.join(sorts[:-1])} and {sorts[-1]}, each finite and at least 1{where}, of calls, "
+        f"steps and faults: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and they imply the claim"
+    )
+    if proof.finite:
+        yield f"that no call gets stuck uses that sorts are finite: {', '.join(proof.finite)} has a first element"
+    yield f"judged again: {proof.obligations} obligations, written anew from the model, by a fresh solver"
 
 
 def _where(answer: Answer, sizes: Sequence[Mapping[str, int]]) -> str:

@@ -14,7 +14,7 @@ from shootdown.report.words import WIDTH, caller_word, index_sort
 from shootdown.review.answer import Answer
 from shootdown.review.indistinct import Indistinct, indistinct, returned
 from shootdown.review.problem import Request, system_of
-from shootdown.search.check import STUCK
+from shootdown.search.question import STUCK
 from shootdown.search.verdict import Refuted
 
 NO_REACH = "none"

@@ -7,7 +7,7 @@ from shootdown.ir import System
 from shootdown.ir.sorts import IndexSort
 from shootdown.model.topology import SORTS
 from shootdown.review.problem import Request
-from shootdown.search.check import size_text
+from shootdown.search.question import size_text
 
 WIDTH = 100
 """Columns of a page of text."""

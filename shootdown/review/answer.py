@@ -12,7 +12,9 @@ from shootdown.ir.trace import Candidate
 from shootdown.model.design import Design
 from shootdown.model.topology import everything_is_used, no_emulated
 from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, stuck_of, system_of
-from shootdown.search.check import STUCK, Coverage, Place, Problem, check, unfired
+from shootdown.search.check import check
+from shootdown.search.coverage import Coverage, unfired
+from shootdown.search.question import STUCK, Place, Problem
 from shootdown.search.refute import refuted
 from shootdown.search.result import Limits
 from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, Verdict, outcome

@@ -25,7 +25,7 @@ from shootdown.ir import System
 from shootdown.ir.expr import Expr
 from shootdown.ir.fingerprint import fingerprint, formula_text
 from shootdown.review.problem import Request, problem_of
-from shootdown.search.check import Problem, stuck_claim
+from shootdown.search.question import Problem, stuck_claim
 from shootdown.search.result import Limits
 
 SCHEMA = 1

@@ -26,7 +26,7 @@ from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.expectation import narrowed
 from shootdown.review.problem import Request, system_of
 from shootdown.search import explicit
-from shootdown.search.check import Place, at_place, stuck_claim
+from shootdown.search.question import Place, at_place, stuck_claim
 from shootdown.search.refute import tallies
 from shootdown.search.result import Limits
 

@@ -6,8 +6,8 @@ from shootdown.ir.system import Claim, Expectation
 from shootdown.ir.trace import Trace
 from shootdown.review.problem import Request, problem_of
 from shootdown.search import explicit
-from shootdown.search.check import at_place
 from shootdown.search.lift import lift
+from shootdown.search.question import at_place
 from shootdown.search.refute import replay
 from shootdown.search.result import Limits
 

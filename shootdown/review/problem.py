@@ -16,7 +16,8 @@ from shootdown.model.design import Design
 from shootdown.model.sorts import Device, Domain, Frame, Iova, Unit
 from shootdown.model.topology import SORTS, Topology, everything_is_used, no_emulated, topology
 from shootdown.model.world import World
-from shootdown.search.check import Place, Problem, stuck_claim
+from shootdown.review.anynumber import open_question
+from shootdown.search.question import Place, Problem, stuck_claim
 from shootdown.search.verdict import Scope
 
 EXHAUSTED = {"Domain": 2, "Group": 2, "Device": 2, "Unit": 2, "Iova": 1, "Frame": 2}
@@ -107,7 +108,10 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
     if not request.narrowed and request.depth is None:
         wide = Place("sizes", dict(WIDE), (Named("no emulated group", formula(system, no_emulated)),))
     scope = Scope((), request.faults, request.topology or "sizes", request.where, fixed_text(request))
-    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope)
+    asked = None
+    if not (request.topology or request.sizes or request.depth is not None):
+        asked = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _stage2_fixed(request)))
+    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope, asked)
 
 
 def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
@@ -115,16 +119,22 @@ def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[
     return tuple(c.on(system) for c in prop.claims), tuple(c.on(system) for c in prop.companions)
 
 
+ALWAYS_FIXED = (
+    "one thread calls CACHE_INVALIDATE, one call at a time; attach, detach and map run beside it",
+    "one PASID",
+    "caches and DMA of attached devices in nested containers",
+    "attach never fails",
+)
+"""What the model fixes at any size, in words."""
+
+
+def _stage2_fixed(request: Request) -> tuple[str, ...]:
+    return () if request.world.stage2 else ("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)",)
+
+
 def fixed_text(request: Request) -> tuple[str, ...]:
-    """What the model fixes, in words, for the scope of a verdict."""
-    fixed = [
-        "one thread calls CACHE_INVALIDATE, one call at a time; attach, detach and map run beside it",
-        "one PASID",
-        "caches and DMA of attached devices in nested containers",
-        "attach never fails",
-    ]
-    if not request.world.stage2:
-        fixed.append("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)")
+    """What the model fixes at the sizes of a request, in words, for the scope of a verdict."""
+    fixed = [*ALWAYS_FIXED, *_stage2_fixed(request)]
     if request.topology:
         fixed.append(f"the members of {request.topology} (attach and detach are searched with sizes)")
     else:

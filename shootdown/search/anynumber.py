@@ -11,7 +11,7 @@ from shootdown.search.firstorder import names_elements
 from shootdown.search.parametric import Found, Stopped, Wanted, search
 from shootdown.search.result import Limits
 from shootdown.search.samples import blocks_of, holds_in, sample
-from shootdown.search.verdict import Lemma
+from shootdown.search.verdict import Lemma, Universal
 from shootdown.search.vocabulary import derived
 
 SAMPLED = 200_000
@@ -25,6 +25,14 @@ class Hints:
     conjectures: tuple[Lemma, ...] = ()
     small: tuple[Sizes, ...] = ()
     large: tuple[Sizes, ...] = ()
+
+
+def prove(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Universal | Stopped:
+    """The certificate of a proof for any number, judged by fresh solvers; or why there is none."""
+    found = find(system, wanted, hints, limits)
+    if isinstance(found, Stopped):
+        return found
+    return Universal(found.lemmas, found.queries, found.finite)
 
 
 def find(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Found | Stopped:

@@ -1,64 +1,35 @@
 """One check: every size in order, then a wider search; vacuity, stuck states and the verdict.
 
-Small sizes are searched exhaustively by `explicit`. A size that it cannot exhaust is searched by `bmc`, and then
-the verdict is `HoldsTo`. When every size is closed, `bmc` looks for a trace at one wider size, to a depth.
+Small sizes are searched exhaustively by `explicit`. Where they hold no trace, a proof for any number is tried; only
+without one the larger sizes are searched. A size that `explicit` cannot exhaust is searched by `bmc`, and then the
+verdict is `HoldsTo`. When every size is closed, `bmc` looks for a trace at one wider size, to a depth.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from shootdown.ir.errors import UsageError
-from shootdown.ir.expr import Expr, disj, implies
-from shootdown.ir.nodes import Op
 from shootdown.ir.slice import cone
-from shootdown.ir.sorts import BOOL
-from shootdown.ir.system import Action, Claim, Expectation, Named, System
+from shootdown.ir.system import Claim, System
 from shootdown.ir.trace import Candidate
 from shootdown.search import explicit
 from shootdown.search.closure import NotComplete, Rechecked, recheck
 from shootdown.search.lift import can_start, lift
+from shootdown.search.question import STUCK, Place, Problem, at_place, size_text, stuck_claim
 from shootdown.search.refute import EngineBug, refuted
 from shootdown.search.result import Limits, Search
-from shootdown.search.verdict import Closed, HoldsTo, Proved, Refuted, Scope, Unknown, Vacuous, Verdict
-
-STUCK = "stuck"
-"""Name of the claim that a call in progress always has a next step of the kernel."""
+from shootdown.search.verdict import Closed, HoldsTo, Proved, Refuted, Scope, Universal, Unknown, Vacuous, Verdict
 
 NO_START = "no initial state at this size"
 """Reason of a size that is never covered."""
 
+SOON = 120_000
+"""States of a size up to which it is searched before a proof for any number is tried."""
+
 INTERPRETED = 25
 """States per size whose steps the interpreter judges when a set of states is closed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to search: sizes, a name for the topology, conditions on the start, actions that do not happen."""
-
-    topology: str
-    sizes: dict[str, int]
-    conditions: tuple[Named, ...] = ()
-    never: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One claim about one system, and everywhere it is to be searched.
-
-    `places` are exhausted in order; `wide` is searched by bmc to `wide_depth` afterwards, or until a query needs
-    more than `wide_work` of the solver's own deterministic units.
-    """
-
-    system: System
-    claims: tuple[Claim, ...]
-    companions: tuple[Claim, ...]
-    places: tuple[Place, ...]
-    wide: Place | None = None
-    wide_depth: int = 0
-    wide_work: int = 0
-    scope: Scope = field(default_factory=lambda: Scope(()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +42,6 @@ class Outcome:
     seconds: float = 0.0
     engine: str = "explicit"
     interrupted: bool = False
-
-
-def stuck_claim(system: System) -> Claim | None:
-    """While a call is in progress, some action of the working actors is enabled."""
-    if system.busy is None:
-        return None
-    able = disj(*(can_fire(a) for a in system.actions if a.actor in system.working))
-    says = "stuck: a call is in progress and no kernel action is enabled"
-    return Claim(STUCK, Expectation.ALWAYS, implies(system.busy, able), says)
-
-
-def can_fire(action: Action) -> Expr:
-    """Some choice of the parameters enables the action."""
-    return Expr(Op.EXISTS, (action.guard,), BOOL, action.params) if action.params else action.guard
-
-
-def at_place(system: System, place: Place, *, every_action: bool = False) -> System:
-    """The system whose runs start where the place says, without the actions that do not happen there."""
-    actions = tuple(a for a in system.actions if every_action or a.name not in place.never)
-    return replace(system, init=(*system.init, *place.conditions), actions=actions)
 
 
 def check(problem: Problem, limits: Limits) -> Outcome:
@@ -129,15 +80,51 @@ class _Run:
         self.fired: set[str] = set()
         self.exhausted: list[_Exhausted] = []
         self.open: list[tuple[Place, Search]] = []
+        self.later: list[Place] = []
+        self.notes: list[str] = []
         self.engine = "explicit"
         self.interrupted = False
 
     def verdict(self) -> Verdict:
-        for place in self.problem.places:
+        found = self._over(self.problem.places, soon=self.problem.open is not None)
+        if found is None:
+            found = self._any_number() or self._over(self.later)
+        return found or self._without_trace()
+
+    def _over(self, places: Sequence[Place], *, soon: bool = False) -> Verdict | None:
+        """Search places in order; a trace at one of them counts when the earlier ones that were put off have none."""
+        for place in places:
             if self.limits.expired():
                 self.open.append((place, Search(depth=-1, reason="the time is up")))
-            elif (found := self._search(place)) is not None:
-                return found
+            elif (found := self._search(place, soon=soon)) is not None:
+                put_off, self.later = self.later, []
+                return self._over(put_off) or found
+        return None
+
+    def _any_number(self) -> Verdict | None:
+        """A proof for any number of elements, where the question allows one and every scenario was seen."""
+        asked = self.problem.open
+        if asked is None or self.limits.expired() or self._missing() or not any(e.starts() for e in self.exhausted):
+            return None
+        from shootdown.search.anynumber import prove  # noqa: PLC0415 # loads z3, as above
+
+        from shootdown.search.parametric import Wanted  # noqa: PLC0415
+
+        system = at_place(self.problem.system, Place("", {}, asked.conditions))
+        stuck = tuple(c for c in self.claims if c.name == STUCK)
+        wanted = Wanted(tuple(c for c in self.claims if c.name != STUCK), stuck)
+        found = prove(system, wanted, asked.hints, self.limits)
+        if isinstance(found, Universal):
+            self.engine = "parametric"
+            return Proved((), asked.scope, (), found)
+        self.notes.append(f"no proof for any number: {found.reason}")
+        return None
+
+    def _missing(self) -> list[Claim]:
+        """Scenarios that no reachable state was seen to meet."""
+        return [c for c in self.problem.companions if c.name not in self.witnessed]
+
+    def _without_trace(self) -> Verdict:
         self.exhausted = [e for e in self.exhausted if e.starts()]
         if not self.exhausted and not self.open:
             raise UsageError("no state meets the conditions at any of the sizes searched; nothing was checked")
@@ -145,11 +132,10 @@ class _Run:
             return self._bounded()
         if gap := self._gap():
             return Unknown(f"no start exists at {gap}: axioms or init exclude each other there", self._scope())
-        missing = [c for c in self.problem.companions if c.name not in self.witnessed]
-        if missing:
+        if missing := self._missing():
             why = f"its scenario cannot be set up: no reachable state where {missing[0].name}"
             return Vacuous(why, self._scope())
-        return self._widen(Proved(tuple(self._judged()), self._scope()))
+        return self._widen(Proved(tuple(self._judged()), self._scope(), tuple(self.notes)))
 
     def _gap(self) -> str:
         """The first size without a start, in words: then what was asked for is not covered.
@@ -184,16 +170,21 @@ class _Run:
         searched = [p.sizes for p, s in self.open if s.depth >= 0]
         return replace(self.problem.scope, sizes=(*(e.closed.sizes for e in self.exhausted), *searched))
 
-    def _search(self, place: Place) -> Verdict | None:
+    def _search(self, place: Place, *, soon: bool) -> Verdict | None:
+        """Search a place; with `soon` one that turns out to be large is put off."""
         self.limits.tell("sizes", 0, size_text(place.sizes))
+        limits = replace(self.limits, states=min(SOON, self.limits.states)) if soon else self.limits
         full = at_place(self.problem.system, place)
         every = (*self.claims, *self.problem.companions)
         sliced = cone(full, [c.formula for c in every])
-        result = explicit.explored(sliced, every, place.sizes, self.limits)
+        result = explicit.explored(sliced, every, place.sizes, limits)
         found = result.search
         self.fired |= found.fired
         if found.candidate is not None:
             return self._refuted(full, sliced, found, found.candidate, place)
+        if soon and not found.complete and found.states >= SOON:
+            self.later.append(place)
+            return None
         if not found.complete:
             return self._fall_back(full, sliced, found, place)
         if found.states:
@@ -253,44 +244,9 @@ class _Run:
             found = self._unroll(sliced, wide, replace(self.limits, depth=self.problem.wide_depth))
         except KeyboardInterrupt:
             self.interrupted = True
-            return replace(proved, notes=("the search at a wider size was interrupted",))
+            return replace(proved, notes=(*proved.notes, "wider: the search was interrupted"))
         if found.candidate is not None:
             return self._refuted(full, sliced, found, found.candidate, wide)
         ended = f", where {found.reason}" if found.depth < self.problem.wide_depth else ""
-        return replace(proved, notes=(f"no trace of up to {found.depth} steps at {size_text(wide.sizes)}{ended}",))
-
-
-def size_text(sizes: Mapping[str, int]) -> str:
-    """`2 domains, 3 devices`: sizes in words."""
-    return ", ".join(f"{n} {name.lower()}{'' if n == 1 else 's'}" for name, n in sizes.items())
-
-
-def unfired(system: System, places: Sequence[Place], goals: Sequence[Claim], limits: Limits) -> "Coverage":
-    """Model obligations: for each action and each goal the first place where it happens, and what never does.
-
-    The first place is searched whole. Later ones only for what is missing: the cone of those guards.
-    """
-    missing = {a.name: Claim(a.name, Expectation.SOMETIMES, can_fire(a)) for a in system.actions}
-    wanted = {g.name: g for g in goals}
-    where: dict[str, Place] = {}
-    for number, place in enumerate(places):
-        claims = [*(missing.values() if number else ()), *wanted.values()]
-        if not missing and not wanted:
-            break
-        full = at_place(system, place)
-        some = cone(full, [c.formula for c in claims]) if number else full
-        found = explicit.search(some, claims, place.sizes, limits)
-        met = (found.witnessed | found.fired) & (missing.keys() | wanted.keys())
-        where |= dict.fromkeys(sorted(met), place)
-        missing = {name: c for name, c in missing.items() if name not in met}
-        wanted = {name: c for name, c in wanted.items() if name not in met}
-    return Coverage(where, tuple(sorted(missing)), tuple(sorted(wanted)))
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Where each obligation of the model was first met, and those that no place meets."""
-
-    where: dict[str, Place]
-    actions: tuple[str, ...]
-    goals: tuple[str, ...]
+        note = f"wider: no trace of up to {found.depth} steps at {size_text(wide.sizes)}{ended}"
+        return replace(proved, notes=(*proved.notes, note))

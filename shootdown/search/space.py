@@ -126,8 +126,8 @@ class Space:
 
     def after(self, number: int, states: Words) -> Words:
         """The states after an instance that is enabled in all of them."""
-        (result,) = self._update(number)(states)
-        return result
+        after: list[Words] = self._update(number)(states)
+        return after[0]
 
     def _update(self, number: int) -> Program:
         program = self._updates.get(number)

@@ -18,7 +18,7 @@ from shootdown.model.designs import designs
 from shootdown.model.topology import no_emulated
 from shootdown.properties import properties
 from shootdown.review.problem import Request, claims_of, system_of
-from shootdown.search.check import Place, at_place, stuck_claim
+from shootdown.search.question import Place, at_place, stuck_claim
 from shootdown.search.refute import replay
 from shootdown.search.result import Search
 

@@ -21,8 +21,8 @@ from shootdown.review.problem import claims_of, system_of
 from shootdown.search import explicit, pdr
 from shootdown.search.certificate import certificate_text, holds_in
 from shootdown.search.certificate import formula as clause_formula
-from shootdown.search.check import Place, at_place, stuck_claim
 from shootdown.search.invariant import verify
+from shootdown.search.question import Place, at_place, stuck_claim
 from shootdown.search.refute import replay
 from shootdown.search.result import Limits
 

@@ -14,8 +14,9 @@ from shootdown.model.world import World
 from shootdown.review.catalogue import find_property
 from shootdown.review.problem import Request, problem_of
 from shootdown.search import explicit
-from shootdown.search.check import Place, Problem, at_place, check, stuck_claim
+from shootdown.search.check import check
 from shootdown.search.lift import lift
+from shootdown.search.question import Place, Problem, at_place, stuck_claim
 from shootdown.search.refute import refuted
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Refuted, Scope, Verdict

@@ -13,7 +13,7 @@ from shootdown.review.answer import answer
 from shootdown.review.expectation import Exit, Standing, exit_of, standing
 from shootdown.review.problem import claims_of, problem_of, system_of
 from shootdown.search import explicit
-from shootdown.search.check import STUCK
+from shootdown.search.question import STUCK
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Unknown, outcome
 from tests.model.cases import BEST_EFFORT, DESIGNS, SMALL, first_trace, kept, request, verdict, with_part

@@ -26,7 +26,7 @@ from shootdown.model.kernels import (
 )
 from shootdown.model.sorts import Group, Mode
 from shootdown.search import explicit
-from shootdown.search.check import can_fire
+from shootdown.search.question import can_fire
 from shootdown.search.refute import states_of
 from shootdown.search.result import Limits
 from tests.model.measured import (

@@ -14,7 +14,7 @@ from shootdown.model.design import CONTRACTS
 from shootdown.properties import properties
 from shootdown.review.problem import claims_of, problem_of
 from shootdown.search import bmc, explicit
-from shootdown.search.check import at_place
+from shootdown.search.question import at_place
 from shootdown.search.result import Limits
 from tests.model.cases import BEST_EFFORT, DESIGNS, SMALL, kept, request
 

@@ -7,7 +7,8 @@ from shootdown.report.words import caller_word, covered_text, listed, paragraph,
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request, system_of
-from shootdown.search.check import Coverage, Place
+from shootdown.search.coverage import Coverage
+from shootdown.search.question import Place
 from shootdown.search.verdict import Closed, HoldsTo, Proved, Scope, Unknown, Vacuous, Verdict
 
 SMALL = {"Domain": 1, "Group": 1, "Device": 1, "Unit": 1, "Iova": 1, "Frame": 1}

@@ -20,7 +20,7 @@ from shootdown.review import cache
 from shootdown.review.cache import Cache, Doubt, Question, default_path, key_of, question, sources, tool, versions
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request
-from shootdown.search.check import Place, Problem
+from shootdown.search.question import Place, Problem
 from shootdown.search.result import Limits
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import pytest
 from shootdown.ir import Index, Part, UsageError, action, always, compose, forall, require, sometimes
 from shootdown.ir.system import System
 from shootdown.search import explicit
-from shootdown.search.check import Place, Problem, check
+from shootdown.search.check import check
+from shootdown.search.question import Place, Problem
 from shootdown.search.result import Limits
 from shootdown.search.verdict import HoldsTo, Proved, Unknown, Vacuous
 

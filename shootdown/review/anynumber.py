@@ -1,0 +1,35 @@
+"""The question for any number of elements: hints from the model, and what the answer would speak about."""
+
+from shootdown.ir import ModelError, Named, System, formula
+from shootdown.model.conjectures import CONJECTURES
+from shootdown.model.topology import SORTS
+from shootdown.search.anynumber import Hints
+from shootdown.search.question import Open
+from shootdown.search.verdict import Lemma, Scope
+
+
+def _sizes(*rows: tuple[int, ...]) -> tuple[dict[str, int], ...]:
+    return tuple(dict(zip(SORTS, row, strict=True)) for row in rows)
+
+
+SMALL = _sizes((1, 1, 1, 1, 1, 2), (1, 2, 2, 1, 1, 1), (1, 1, 2, 1, 1, 1), (2, 2, 2, 1, 1, 1), (1, 2, 2, 2, 1, 1))
+"""Domains, groups, devices, units, iovas, frames: sizes that are searched for samples of reachable states."""
+
+LARGE = _sizes((2, 2, 3, 2, 2, 1), (2, 2, 2, 2, 1, 2), (1, 2, 2, 1, 2, 2), (1, 3, 3, 1, 1, 2))
+"""Sizes at which random runs are followed for more of them."""
+
+
+def conjectures(system: System) -> tuple[Lemma, ...]:
+    """What the model is believed to keep, as far as this system has the variables."""
+    found = []
+    for name, build in CONJECTURES:
+        try:
+            found.append(Lemma(name, formula(system, build), "conjecture"))
+        except ModelError:  # a variable of an optional part
+            continue
+    return tuple(found)
+
+
+def open_question(system: System, where: tuple[Named, ...], scope: Scope) -> Open:
+    """The question behind a check without sizes and topology; `where` are conditions on the start."""
+    return Open(Hints(conjectures(system), SMALL, LARGE), where, scope)
