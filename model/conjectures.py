@@ -102,6 +102,14 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
         lambda s: implies(s.stage != Stage.IOTLB, exists(Device, lambda d: s.todo[d])),
     ),
     (
+        "UNMAP_DMA does not run",
+        lambda s: s.lock != Lock.UNMAP,
+    ),
+    (
+        "no driver submits an invalidation again",
+        lambda s: s.stage != Stage.AGAIN,
+    ),
+    (
         "what the request's PTE names now was not replaced",
         lambda s: forall(Frame, lambda f: ~(s.pte[s.req, f] & s.replaced[f])),
     ),

@@ -7,6 +7,7 @@ from shootdown.ir.expr import Expr, reads
 from shootdown.ir.ground import Sizes
 from shootdown.ir.slice import cone
 from shootdown.ir.system import Claim, System
+from shootdown.search.certify import Rejected, judge
 from shootdown.search.firstorder import names_elements
 from shootdown.search.parametric import Found, Stopped, Wanted, search
 from shootdown.search.result import Limits
@@ -32,11 +33,19 @@ def prove(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Unive
     found = find(system, wanted, hints, limits)
     if isinstance(found, Stopped):
         return found
-    return Universal(found.lemmas, found.queries, found.finite)
+    limits.tell("judge", len(found.lemmas), "every obligation anew")
+    claims = (*wanted.claims, *wanted.consequences)
+    judged = judge(system, claims, found.lemmas, found.finite, deadline=limits.deadline)
+    if isinstance(judged, Rejected):
+        return Stopped(f"the judge does not confirm the lemmas that were found: {judged.reason}")
+    return Universal(found.lemmas, len(judged.obligations), found.finite)
 
 
 def find(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Found | Stopped:
-    """Lemmas that are inductive over uninterpreted sorts, the claims among them; not yet judged."""
+    """Lemmas that are inductive over uninterpreted sorts, the claims among them; not yet judged.
+
+    The conjectures alone are tried first: samples of reachable states, to learn from, take longer.
+    """
     every = (*wanted.claims, *wanted.consequences)
     if names_elements(_formulas(system, every)):
         return Stopped("the model or the question names single elements, which means nothing for any number of them")
@@ -44,6 +53,9 @@ def find(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Found 
     known = set(core.by_name)
     near = [c for c in hints.conjectures if len(reads(c.formula) - known) <= 1]
     sliced = cone(system, [*(c.formula for c in every), *(c.formula for c in near)])
+    quick = search(sliced, wanted, near, None, limits)
+    if isinstance(quick, Found):
+        return quick
     samples = sample(sliced, hints.small, hints.large, Limits(states=SAMPLED, deadline=limits.deadline))
     likely = [c for c in near if holds_in(c.formula, samples)]
     return search(sliced, wanted, likely, blocks_of(samples, derived(sliced)), limits)

@@ -106,8 +106,7 @@ class _Run:
         asked = self.problem.open
         if asked is None or self.limits.expired() or self._missing() or not any(e.starts() for e in self.exhausted):
             return None
-        from shootdown.search.anynumber import prove  # noqa: PLC0415 # loads z3, as above
-
+        from shootdown.search.anynumber import prove  # noqa: PLC0415 # loads z3, as bmc does
         from shootdown.search.parametric import Wanted  # noqa: PLC0415
 
         system = at_place(self.problem.system, Place("", {}, asked.conditions))

@@ -7,6 +7,8 @@ state, enumerations and index sorts one for each value that the cell does not ha
 can be renamed), C integers one per bit.
 """
 
+import math
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -24,6 +26,9 @@ class Atom(NamedTuple):
     mask: int
     value: int
 
+
+ASSUMED = 24
+"""Heuristic: about so many images of a cube are assumed together."""
 
 Cube = frozenset[Atom]
 """Atoms that are all false: a set of states. As a clause: at least one of them is true."""
@@ -67,18 +72,22 @@ class Orbits:
         named = named_elements(ground.system, claims) if on else {}
         self._moves = [_Move(ground, p) for p in generators(ground, named)] if on else []
 
-    def of(self, cube: Cube) -> tuple[Cube, ...]:
-        """The distinct images of a cube, itself first, then in order of discovery."""
+    def of(self, cube: Cube, most: float = math.inf) -> tuple[Cube, ...]:
+        """The distinct images of a cube, itself first, then in order of discovery; about `most` of them are enough."""
         found = {cube: None}
-        stack = [cube]
-        while stack:
-            next_one = stack.pop()
+        queue = deque([cube])
+        while queue and len(found) < most:
+            next_one = queue.popleft()
             for move in self._moves:
                 moved = move(next_one)
                 if moved not in found:
                     found[moved] = None
-                    stack.append(moved)
+                    queue.append(moved)
         return tuple(found)
+
+    def some(self, cube: Cube) -> tuple[Cube, ...]:
+        """So many images as are worth assuming in one query; a cube that has not been generalised may have thousands."""
+        return self.of(cube, ASSUMED)
 
 
 def generators(ground: Ground, named: Mapping[str, set[int]]) -> list[Permutation]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from shootdown.ir.graph import Node
 from shootdown.ir.ground import Ground, Instance
-from shootdown.search.cubes import Atom, Cube, Orbits, clause_text, term
+from shootdown.search.cubes import ASSUMED, Atom, Cube, Orbits, clause_text, term
 from shootdown.search.lifting import Valuation
 from shootdown.search.result import Limits
 from shootdown.search.smtlib import Encoding
@@ -74,10 +74,11 @@ class Frames:
     def consecution(self, level: int, lemma: Lemma) -> Cube | None:
         """F_level & ~c & T & c' unsatisfiable: a part of c that is enough after the step. None where a step leads in.
 
-        c is the first cube of the lemma, and ~c stands for all of it. Required: the orbit is learned as a whole, so
-        its clauses may be assumed together. After None, `predecessor` tells the step.
+        c is the first cube of the lemma, and ~c stands for all of it. Required: what is learned is the whole orbit, so
+        that any of its clauses may be assumed together. After None, `predecessor` tells the step.
         """
-        guard = self._temporary(f"(and {' '.join(clause_text(self.encoding, c, 0) for c in lemma)})")
+        clauses = [clause_text(self.encoding, c, 0) for c in lemma[:ASSUMED]]
+        guard = self._temporary(f"(and {' '.join(clauses)})")
         names = self._names(lemma[0], 1, self._steps, self._steps_known)
         if self._decide(self._steps, [*self._frame(level), guard, *names]) is Answer.SAT:
             return None

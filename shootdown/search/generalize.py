@@ -29,5 +29,5 @@ def _dropped(frames: Frames, level: int, cube: Cube, part: Cube) -> Cube:
     smaller = cube - part
     if not smaller or len(smaller) == len(cube) or frames.initiation(smaller) is None:
         return cube
-    core = frames.consecution(level, frames.orbits.of(smaller))
+    core = frames.consecution(level, frames.orbits.some(smaller))
     return cube if core is None else disjoint_from_init(frames, smaller, core)

@@ -59,9 +59,12 @@ class Wanted:
 
 
 def search(
-    system: System, wanted: Wanted, conjectures: Sequence[Lemma], blocks: Sequence[Block], limits: Limits
+    system: System, wanted: Wanted, conjectures: Sequence[Lemma], blocks: Sequence[Block] | None, limits: Limits
 ) -> Found | Stopped:
-    """An inductive set of lemmas over uninterpreted sorts; none of it is needed for the others."""
+    """An inductive set of lemmas over uninterpreted sorts; none of them can be left out.
+
+    Without blocks nothing is learned: the claims have to follow from those conjectures that hold together.
+    """
     return _Strengthening(system, wanted, conjectures, blocks, limits).run()
 
 
@@ -69,12 +72,18 @@ class _Strengthening:
     """The lemmas of one attempt: which are wanted, which obligations are met, and by which hypotheses."""
 
     def __init__(
-        self, system: System, wanted: Wanted, conjectures: Sequence[Lemma], blocks: Sequence[Block], limits: Limits
+        self,
+        system: System,
+        wanted: Wanted,
+        conjectures: Sequence[Lemma],
+        blocks: Sequence[Block] | None,
+        limits: Limits,
     ) -> None:
         self.system, self.limits = system, limits
         self.theory = Theory(system)
         self.relations = derived(system)
-        self.blocks = list(blocks)
+        self.learning = blocks is not None
+        self.blocks = list(blocks or ())
         self.sorts = {s.name: s for s in system.index_sorts}
         self.lemmas: list[Lemma] = []
         self.alive: set[int] = set()
@@ -133,7 +142,7 @@ class _Strengthening:
 
     def _settle(self, number: int, action: int) -> Stopped | None:
         self.limits.tell("parametric", len(self.wanted), self.lemmas[number].name)
-        reply = self.theory.ask(number, action, self.alive)
+        reply = self.theory.ask(number, action, self.alive, small=self.learning)
         if reply.answer is Answer.UNSAT:
             self.met[number, action] = reply.core
             for hypothesis in sorted(reply.core):
@@ -209,10 +218,9 @@ class _Strengthening:
 
     def _drop_redundant(self) -> None:
         """Go without each lemma in turn, the last one first, where the others can do without it."""
-        for _ in range(2):
-            for number in sorted(self.wanted, reverse=True):
-                if number >= self.claims:
-                    self._try_without(number)
+        for number in sorted(self.wanted, reverse=True):
+            if number >= self.claims:
+                self._try_without(number)
 
     def _try_without(self, number: int) -> None:
         left = set(self.wanted) & self.alive - {number}

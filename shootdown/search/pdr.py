@@ -140,7 +140,7 @@ class _Pdr:
         while queue:
             obligation = queue[0]
             if not self.frames.blocked(obligation.level, obligation.cube):
-                orbit = self.orbits.of(obligation.cube)
+                orbit = self.orbits.some(obligation.cube)
                 core = self.frames.consecution(obligation.level - 1, orbit)
                 if core is None:
                     heapq.heappush(queue, self._before(obligation))

@@ -82,9 +82,7 @@ def block_of(space: Space, states: Words, relations: Sequence[Derived]) -> Block
 
 def _add_derived(block: Block, space: Space, relations: Sequence[Derived], states: Words) -> None:
     shape = space.ground
-    points = [
-        (one, p) for one in relations for p in product(*(domain(b.sort, block.sizes) for b in one.binders))
-    ]
+    points = [(one, p) for one in relations for p in product(*(domain(b.sort, block.sizes) for b in one.binders))]
     nodes = [shape.grounder.node(one.formula, one.binding(p)) for one, p in points]
     values = compile_nodes(space.layout, nodes)(states) if nodes else []
     for (one, p), value in zip(points, values, strict=True):

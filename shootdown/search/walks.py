@@ -54,9 +54,7 @@ def _weights(space: Space) -> npt.NDArray[np.float64]:
     return np.array([(3.0 if i.action.actor in working else 1.0) / names.count(i.action.name) for i in space.instances])
 
 
-def _step(
-    space: Space, states: Words, weights: npt.NDArray[np.float64], random: np.random.Generator
-) -> Words:
+def _step(space: Space, states: Words, weights: npt.NDArray[np.float64], random: np.random.Generator) -> Words:
     enabled = np.stack(space.enabled(states))
     keys = np.where(enabled, weights[:, None] / random.exponential(size=enabled.shape), 0.0)
     chosen = keys.argmax(axis=0)
