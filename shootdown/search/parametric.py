@@ -18,6 +18,7 @@ from shootdown.ir.expr import Expr, reads
 from shootdown.ir.interp import apply
 from shootdown.ir.system import Claim, System
 from shootdown.search.diagram import Diagram, cost, diagram, generalize, lemma
+from shootdown.search.epr import circle
 from shootdown.search.orders import strict
 from shootdown.search.result import Limits
 from shootdown.search.samples import Block, with_derived
@@ -28,6 +29,9 @@ from shootdown.smt import Answer
 
 MOST_QUERIES = 1200
 """Queries of one attempt, a bound that is the same on every machine."""
+
+
+MET = "every part of a counterexample to induction is met by some reachable state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ class _Strengthening:
         """A lemma that cannot be kept is dropped with everything that leaned on it; a claim ends the attempt."""
         if number < self.claims:
             sizes = dict(cti.sizes) if cti is not None else {}
-            why = reason or "every part of a counterexample to induction is met by some reachable state"
+            why = self._undecided(number, reason) if reason else MET
             return Stopped(f"{self._place(action)} `{self.lemmas[number].name}`: {why}", sizes)
         self.alive.discard(number)
         self.wanted.remove(number)
@@ -200,6 +204,12 @@ class _Strengthening:
         if cti is not None:
             self._suppose(cti, action)
         return None
+
+    def _undecided(self, number: int, reason: str) -> str:
+        """Why the solver gave up, and the circle of sorts that takes the question out of EPR, if there is one."""
+        assumed = [a.formula for a in self.system.axioms] + [self.lemmas[k].formula for k in sorted(self.alive)]
+        round_ = circle(self.system, assumed, [self.lemmas[number].formula])
+        return reason + (f"; the question is outside EPR: {' -> '.join(round_)}" if round_ else "")
 
     def _place(self, action: int) -> str:
         if action == SAFETY:
