@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from shootdown.cli.options import Options, named_sizes
-from shootdown.ir.errors import ShootdownError, TraceError
+from shootdown.ir.errors import CertificateError, ShootdownError, TraceError
 from shootdown.search.refute import EngineBug
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ Expected = Annotated[bool, typer.Option("--expect", help="compare with what the 
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
+Certificate = Annotated[Path | None, typer.Option(help="directory in which proofs are kept, one directory each")]
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def answering() -> Iterator[None]:
     """Errors that a user can mend become one sentence and exit code 2; Ctrl-C is 3; a closed pipe ends quietly."""
     try:
         yield
-    except TraceError as error:
+    except (TraceError, CertificateError) as error:
         _fail(f"rejected: {error}")
     except ShootdownError as error:
         _fail(f"error: {error}")
@@ -95,12 +96,13 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     json: Json = False,
     example: Example = False,
     output: Output = None,
+    certificate: Certificate = None,
 ) -> None:
     """Check properties of a design: 0 proved or as expected, 1 refuted, vacuous or not so, 2 error, 3 open."""
     sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     options = Options(
         design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
-        tuple(without or ()), expect=expect, json=json, example=example, output=output,
+        tuple(without or ()), expect=expect, json=json, example=example, output=output, certificate=certificate,
     )  # fmt: skip
     with answering():
         from shootdown.cli.check import run  # noqa: PLC0415
@@ -119,6 +121,19 @@ def replay(
         from shootdown.cli.replay import run  # noqa: PLC0415
 
         run(trace, design)
+
+
+@app.command()
+def recheck(
+    certificate: Annotated[Path, typer.Argument(help="a directory that `check --certificate` has written")],
+    design: Annotated[str, typer.Option(help="file of a design that is not in the catalogue")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help="z3 alone; cvc5 only where it has no answer")] = False,
+) -> None:
+    """Make a proof again from the model, compare, and ask z3 and cvc5 about it: 0 confirmed, 2 rejected."""
+    with answering():
+        from shootdown.cli.recheck import run  # noqa: PLC0415
+
+        run(certificate, design, quick=quick)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from shootdown.report.files import write_whole
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
 from shootdown.report.text import check_text
-from shootdown.report.trace import example_text, story, trace_file, trace_name, trace_text
+from shootdown.report.trace import check_name, example_text, story, trace_file, trace_name, trace_text
 from shootdown.report.words import caller_word
 from shootdown.review.answer import Answer, answer
 from shootdown.review.example import example
@@ -72,6 +72,7 @@ class _Session:
             self.write(("\n" if self.told else "") + check_text(found, expect))
             self.told = True
             self.show_example(found, deadline)
+        self.certify(found)
 
     def show_example(self, found: Answer, deadline: float | None) -> None:
         """Where everything holds and the user wants to see that something happens at all."""
@@ -96,6 +97,17 @@ class _Session:
             path = self.options.output / trace_name(told)
             write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, self.options.design))
             write_whole(path.with_name(f"{path.name}.txt"), trace_text(told))
+
+    def certify(self, found: Answer) -> None:
+        """Write the certificate of a proof into a directory of its own below that of `--certificate`."""
+        if self.options.certificate is None or not isinstance(found.verdict, Proved):
+            return
+        from shootdown.cli.recheck import write  # noqa: PLC0415 # loads both solvers
+
+        directory = self.options.certificate / check_name(found.request)
+        write(directory, found.request, self.options.design, found.verdict)
+        if not self.options.json:
+            self.write(f"  certificate: {directory}\n")
 
     def end(self) -> None:
         """JSON is written when all is known, so that stdout is one value."""

@@ -37,6 +37,7 @@ class Options:
     json: bool = False
     example: bool = False
     output: Path | None = None
+    certificate: Path | None = None
 
 
 def named_sizes(**sizes: int | None) -> dict[str, int]:

@@ -4,6 +4,7 @@
   * ModelError: the model says something the language does not mean; names file and line
   * UsageError: a name, a size or an option that does not exist
   * TraceError: a trace file that does not replay; names the step
+  * CertificateError: a certificate that is not confirmed
 """
 
 import sys
@@ -22,6 +23,10 @@ class UsageError(ShootdownError):
 
 class TraceError(ShootdownError):
     """A trace is not a run of the model, or does not end in a violation."""
+
+
+class CertificateError(ShootdownError):
+    """A certificate is not what the model gives, or does not prove what it says."""
 
 
 class ModelError(ShootdownError):

@@ -77,7 +77,11 @@ def example_text(request: Request, system: System, goal: str, trace: Trace) -> s
 
 def trace_name(story: Story) -> str:
     """A file name without ending: what the trace is about, the same for the same check."""
-    request = story.request
+    return check_name(story.request)
+
+
+def check_name(request: Request) -> str:
+    """A check as a file name, the same for the same check."""
     words = [request.design.name, request.property.name, request.contract, caller_word(request)]
     words.append(request.topology or "sizes")
     if request.sizes:

@@ -102,9 +102,7 @@ class _Judge:
         answer = solver.check(deadline=self.deadline)
         if answer is not Answer.UNKNOWN:
             return Reply(answer, second.Z3)
-        if small_model(self.system, obligation.context, rlimit=self.rlimit, deadline=self.deadline):
-            return Reply(Answer.SAT, second.Z3)
-        return second.settle(obligation.premise, rlimit=self.rlimit, deadline=self.deadline)
+        return hypotheses(self.system, obligation, rlimit=self.rlimit, deadline=self.deadline)
 
     def _goals(self, solver: Solver, group: Sequence[Obligation]) -> Rejected | None:
         for obligation in group:
@@ -118,6 +116,15 @@ class _Judge:
             if found.answer is not Answer.UNSAT:
                 return Rejected(f"not shown: {obligation.name}; its denial {_said(found)}")
         return None
+
+
+def hypotheses(
+    system: System, obligation: Obligation, *, rlimit: int = WORK, deadline: float | None = None
+) -> Reply:
+    """Whether the hypotheses of an obligation can hold together: at a few small sizes, or at any."""
+    if small_model(system, obligation.context, rlimit=rlimit, deadline=deadline):
+        return Reply(Answer.SAT, second.Z3)
+    return second.settle(obligation.premise, rlimit=rlimit, deadline=deadline)
 
 
 def small_model(system: System, context: str, *, rlimit: int = WORK, deadline: float | None = None) -> bool:

@@ -1,0 +1,63 @@
+"""`shootdown recheck` and `check --certificate`: certificates are confirmed, or written."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from shootdown.ir.errors import CertificateError, ShootdownError, TraceError, UsageError
+from shootdown.report.certificate import LEMMAS, confirmed_text, lemmas_text
+from shootdown.report.progress import Watcher, watching
+from shootdown.review.certificate import MANIFEST, Certificate, certificate_of, manifest_text, scripts
+from shootdown.review.problem import Request
+from shootdown.review.recheck import again, compare, decide, load
+from shootdown.search.result import Limits
+from shootdown.search.verdict import Proved
+
+
+def run(directory: Path, design: str = "", *, quick: bool = False) -> None:
+    """Print what was confirmed; a CertificateError says in one sentence why a certificate is rejected."""
+    with watching(sys.stderr) as watcher:
+        try:
+            text = _confirm(directory, design, watcher, quick=quick)
+        except (CertificateError, TraceError):
+            raise
+        except ShootdownError as error:
+            raise CertificateError(str(error)) from error
+    sys.stdout.write(text)
+
+
+def _confirm(directory: Path, design: str, watcher: Watcher, *, quick: bool) -> str:
+    watcher.say(f"{directory}: from the model")
+    top = load(directory)
+    own = again(top, design, Limits(report=watcher))
+    compare(top, directory, own, _files(own))
+    if own.closed:
+        return confirmed_text(own, None)
+    return confirmed_text(own, decide(own, lambda what: watcher.say(f"{directory}: {what}"), quick=quick))
+
+
+def _files(certificate: Certificate) -> dict[str, str]:
+    """Every file of a certificate but the manifest."""
+    return {} if certificate.closed else {LEMMAS: lemmas_text(certificate), **scripts(certificate)}
+
+
+def write(directory: Path, request: Request, design: str, proved: Proved) -> Certificate:
+    """Write a certificate, in the place of an older one; what is there otherwise is left alone, with a UsageError."""
+    certificate = certificate_of(request, design, proved)
+    files = {MANIFEST: manifest_text(certificate), **_files(certificate)}
+    try:
+        if directory.exists() and any(directory.iterdir()) and not (directory / MANIFEST).is_file():
+            raise UsageError(f"{directory} holds something else than a certificate; name another directory")
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as made:
+            for name, text in files.items():
+                path = Path(made, "new", name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, "utf-8", newline="")
+            if directory.exists():
+                shutil.move(directory, Path(made, "old"))
+            Path(made, "new").rename(directory)
+    except OSError as error:
+        raise UsageError(f"{directory} cannot be written: {error.strerror}") from error
+    return certificate

@@ -1,0 +1,91 @@
+"""The lemmas of a certificate for readers: numbered, in words where there are any, and as formulas."""
+
+from collections.abc import Iterator, Sequence
+
+from shootdown.ir.expr import Binder, Expr, Op
+from shootdown.report.words import caller_word, listed, paragraph, plenty
+from shootdown.review.certificate import Certificate
+from shootdown.review.recheck import Confirmed
+from shootdown.search.verdict import Lemma
+
+LEMMAS = "lemmas.txt"
+"""The file of a certificate that is for readers."""
+
+_GROUPS = {
+    "claim": "what is claimed",
+    "conjecture": "what the model states about itself, proved here with the rest",
+    "found": "what was found by the proof",
+}
+
+
+def lemmas_text(certificate: Certificate) -> str:
+    """`lemmas.txt`: what is proved, and by which lemmas; nothing for closed sets of states."""
+    request = certificate.request
+    rows = [
+        f"{request.design.name} {request.property.name}     contract {request.contract}, policy {caller_word(request)}",
+        *paragraph(
+            f"For any number of elements: {plenty(len(certificate.lemmas), 'lemma')} hold initially, no step from "
+            f"where all of them hold breaks one, and they imply {listed([c.name for c in certificate.claims])}.",
+            "",
+            "  ",
+        ),
+    ]
+    numbered = list(enumerate(certificate.lemmas, 1))
+    for origin, title in _GROUPS.items():
+        own = [(n, x) for n, x in numbered if x.origin == origin]
+        rows += ["", title, ""] if own else []
+        rows += [row for n, lemma in own for row in _lemma(n, lemma)]
+    return "\n".join([*rows, *_more(certificate), ""])
+
+
+def lemma_words(formula: Expr) -> str:
+    """A closed formula: `for all devices d, frames f: never todo(d) & ...`."""
+    bound = ""
+    if formula.op is Op.FORALL and isinstance(formula.payload, tuple):
+        bound = f"for all {_binders(formula.payload)}: "
+        formula = formula.args[0]
+    if formula.op is Op.NOT and formula.args[0].op is Op.AND:
+        return f"{bound}never {formula.args[0]}"
+    return f"{bound}{formula}"
+
+
+def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str:
+    """What `recheck` answers; None for closed sets of states, which were searched again."""
+    request = certificate.request
+    what = f"{request.design.name} {request.property.name} contract={request.contract} policy={caller_word(request)}"
+    if confirmed is None:
+        closed = certificate.closed
+        states = sum(c.states for c in closed)
+        rows = [f"{plenty(len(closed), 'closed set')} of states, {states} in all: searched again, the same"]
+    else:
+        opinion = f"cvc5 confirms {confirmed.second} of {confirmed.asked}" if confirmed.asked else "cvc5 was not asked"
+        rows = [
+            f"{plenty(len(certificate.lemmas), 'lemma')}, {plenty(confirmed.obligations, 'obligation')}, "
+            "written anew from the model: the same",
+            f"z3 confirms {confirmed.first} of {confirmed.obligations}, {opinion}; all hypotheses are satisfiable",
+        ]
+    return "\n".join([what, *(f"  {row}" for row in rows), "confirmed", ""])
+
+
+def _binders(binders: Sequence[Binder]) -> str:
+    return ", ".join(f"{getattr(b.sort, 'plural', b.sort)} {b.name}" for b in binders)
+
+
+def _lemma(number: int, lemma: Lemma) -> Iterator[str]:
+    head = f"{number:4d}  "
+    if lemma.origin != "found":
+        yield from paragraph(lemma.name, head, " " * 6)
+        head = " " * 6
+    yield from paragraph(lemma_words(lemma.formula), head, " " * 8)
+
+
+def _more(certificate: Certificate) -> Iterator[str]:
+    for order in (o for o in certificate.system.orders if o.name in certificate.finite):
+        d, e = (b.name for b in order.binders)
+        text = (
+            f"Used besides: {order.name}, by which {d} comes before {e} where {order.before}. The lemmas make it a "
+            f"strict order on its members, where {order.member}; sorts are finite, so one member has none before it."
+        )
+        yield from ("", *paragraph(text, "", "  "))
+    if certificate.idle:
+        yield from ("", *paragraph(f"Never enabled where the lemmas hold: {listed(certificate.idle)}.", "", "  "))
