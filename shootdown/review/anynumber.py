@@ -3,8 +3,7 @@
 from shootdown.ir import ModelError, Named, System, formula
 from shootdown.model.conjectures import CONJECTURES
 from shootdown.model.topology import SORTS
-from shootdown.search.anynumber import Hints
-from shootdown.search.question import Open
+from shootdown.search.question import Hints, Open
 from shootdown.search.verdict import Lemma, Scope
 
 

@@ -1,31 +1,21 @@
 """One attempt at a proof for any number of elements: samples, search for lemmas, judgement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shootdown.ir.expr import Expr, reads
-from shootdown.ir.ground import Sizes
 from shootdown.ir.slice import cone
 from shootdown.ir.system import Claim, System
 from shootdown.search.certify import Rejected, judge
 from shootdown.search.firstorder import names_elements
 from shootdown.search.parametric import Found, Stopped, Wanted, search
+from shootdown.search.question import Hints
 from shootdown.search.result import Limits
 from shootdown.search.samples import blocks_of, holds_in, sample
-from shootdown.search.verdict import Lemma, Universal
+from shootdown.search.verdict import Universal
 from shootdown.search.vocabulary import derived
 
 SAMPLED = 200_000
 """States that are listed at one of the small sizes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What helps to find lemmas: conjectures about the model, sizes to be searched, sizes for random runs."""
-
-    conjectures: tuple[Lemma, ...] = ()
-    small: tuple[Sizes, ...] = ()
-    large: tuple[Sizes, ...] = ()
 
 
 def prove(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Universal | Stopped:

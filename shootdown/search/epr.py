@@ -6,8 +6,6 @@ goes one way, the solver decides (the fragment EPR). Outside it, it may still fi
 
 from collections.abc import Iterable
 
-import networkx as nx
-
 from shootdown.ir.expr import Expr
 from shootdown.ir.part import alternations
 from shootdown.ir.sorts import IndexSort
@@ -19,6 +17,8 @@ def circle(system: System, assumed: Iterable[Expr], denied: Iterable[Expr] = ())
 
     `assumed` are formulas that an obligation takes for true, `denied` those that it takes for false.
     """
+    import networkx as nx  # noqa: PLC0415 # takes a while to load, and is wanted only where a proof is not found
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     for variable in system.variables:
         if isinstance(variable.sort, IndexSort):

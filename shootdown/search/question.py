@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from shootdown.ir.expr import Expr, disj, implies
+from shootdown.ir.ground import Sizes
 from shootdown.ir.nodes import Op
 from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
-from shootdown.search.anynumber import Hints
-from shootdown.search.verdict import Scope
+from shootdown.search.verdict import Lemma, Scope
 
 STUCK = "stuck"
 """Name of the claim that a call in progress always has a next step of the kernel."""
@@ -22,6 +22,15 @@ class Place:
     sizes: dict[str, int]
     conditions: tuple[Named, ...] = ()
     never: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What helps to find lemmas: conjectures about the model, sizes to be searched, sizes for random runs."""
+
+    conjectures: tuple[Lemma, ...] = ()
+    small: tuple[Sizes, ...] = ()
+    large: tuple[Sizes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

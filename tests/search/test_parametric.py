@@ -12,11 +12,12 @@ from shootdown.ir.ground import Sizes
 from shootdown.ir.interp import holds
 from shootdown.ir.system import Action, Claim, Expectation, System
 from shootdown.search import anynumber, parametric, theory
-from shootdown.search.anynumber import Hints, prove
+from shootdown.search.anynumber import prove
 from shootdown.search.certify import Rejected, judge
 from shootdown.search.epr import circle
 from shootdown.search.explicit import explored
 from shootdown.search.parametric import Stopped, Wanted
+from shootdown.search.question import Hints
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Lemma, Universal
 from tests import toys, traps
