@@ -86,7 +86,7 @@ class Orbits:
         return tuple(found)
 
     def some(self, cube: Cube) -> tuple[Cube, ...]:
-        """So many images as are worth assuming in one query; a cube that has not been generalised may have thousands."""
+        """So many images as are worth assuming in a query; a cube that was not generalised may have thousands."""
         return self.of(cube, ASSUMED)
 
 
