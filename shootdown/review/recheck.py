@@ -125,7 +125,7 @@ def _premises(own: Certificate, tell: Tell) -> None:
             case Answer.UNSAT:
                 raise CertificateError(f"the hypotheses about {obligation.about} contradict each other")
             case Answer.UNKNOWN:
-                raise CertificateError(f"the hypotheses about {obligation.about} are not shown to be satisfiable")
+                raise CertificateError(f"no state is known to meet the hypotheses about {obligation.about}")
 
 
 def _asked(obligation: Obligation, number: int, own: Certificate, tell: Tell, *, quick: bool) -> tuple[Reply, Reply]:

@@ -92,8 +92,10 @@ class _Judge:
             found = self._hypotheses(solver, group[0])
             if found.answer is Answer.UNSAT and group[0].about in self.system.action:
                 self.idle.append(group[0].about)
-            elif found.answer is not Answer.SAT:
-                return Rejected(f"the hypotheses about {group[0].about} {_said(found)}")
+            elif found.answer is Answer.UNSAT:
+                return Rejected(f"the hypotheses about {group[0].about} contradict each other")
+            elif found.answer is Answer.UNKNOWN:
+                return Rejected(f"no state is known to meet the hypotheses about {group[0].about}: {found.reason}")
             elif (rejected := self._goals(solver, group)) is not None:
                 return rejected
         return None
@@ -113,8 +115,10 @@ class _Judge:
             if answer is Answer.UNSAT:
                 continue
             found = second.settle(obligation.script, rlimit=self.rlimit, deadline=self.deadline)
-            if found.answer is not Answer.UNSAT:
-                return Rejected(f"not shown: {obligation.name}; its denial {_said(found)}")
+            if found.answer is Answer.SAT:
+                return Rejected(f"not shown: {obligation.name}; its denial is satisfiable")
+            if found.answer is Answer.UNKNOWN:
+                return Rejected(f"not shown: {obligation.name}; {found.reason}")
         return None
 
 
@@ -146,13 +150,3 @@ def bounded(system: System, size: int) -> str:
         one = " ".join(f"(= x {e})" for e in elements)
         lines.append(f"(assert (forall ((x {quote(sort)})) (or false {one})))")
     return "\n".join([*lines, ""])
-
-
-def _said(reply: Reply) -> str:
-    match reply.answer:
-        case Answer.SAT:
-            return "is satisfiable"
-        case Answer.UNSAT:
-            return "contradict each other"
-        case Answer.UNKNOWN:
-            return f"is undecided: {reply.reason}"

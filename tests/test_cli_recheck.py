@@ -1,0 +1,152 @@
+"""`check --certificate` and `recheck` from the command line: exit codes, sentences, files."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from shootdown.cli.app import app
+
+DESIGN = '''
+"""A design outside the repository: best effort under another name."""
+from pathlib import Path
+from shootdown.ir import ite
+from shootdown.model.design import Design
+from shootdown.model.sorts import Errno
+
+def after_device(s, d, ret):
+    s.ret = ite(s.ret == Errno.OK, ret, s.ret)
+    s.todo[d] = False
+
+Path(__file__).with_suffix(".ran").write_text("ran")
+DESIGN = Design(name="own", source="a test", summary="best effort", after_device=after_device, expects=())
+'''
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr of one command in this process."""
+    done = CliRunner().invoke(app, [str(a) for a in args], prog_name="shootdown")
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a certificate that `check` has written and named."""
+    room = tmp_path_factory.mktemp("kept")
+    code, out, err = run("check", "best-effort", "failure-is-told", "--contract", "ideal", "--certificate", room)
+    assert (code, err) == (0, "")
+    (directory,) = room.iterdir()
+    assert out.splitlines()[-1] == f"  certificate: {directory}"
+    return directory
+
+
+@pytest.fixture
+def copy(written: Path, tmp_path: Path) -> Path:
+    """A copy to tamper with."""
+    return Path(shutil.copytree(written, tmp_path / "proof"))
+
+
+def test_a_certificate_is_confirmed(written: Path) -> None:
+    """Both solvers confirm every obligation; the last line says so and nothing is on stderr."""
+    code, out, err = run("recheck", written)
+    assert (code, err) == (0, "")
+    number = json.loads((written / "certificate.json").read_text("utf-8"))["files"].keys()
+    count = len([name for name in number if name.startswith("obligations/")])
+    assert f"z3 confirms {count} of {count}, cvc5 confirms {count} of {count}" in out
+    assert out.splitlines()[-1] == "confirmed"
+
+
+def test_quick_leaves_the_second_solver_out(written: Path) -> None:
+    """And says so."""
+    code, out, _ = run("recheck", "--quick", written)
+    assert code == 0
+    assert "cvc5 was not asked" in out
+
+
+def test_a_changed_certificate_is_rejected_in_one_sentence(copy: Path) -> None:
+    """Exit code 2, nothing on stdout."""
+    path = min((copy / "obligations").iterdir())
+    path.write_text(path.read_text("utf-8").replace("(check-sat)", "(assert false)\n(check-sat)"), "utf-8")
+    code, out, err = run("recheck", copy)
+    assert (code, out) == (2, "")
+    assert err == f"rejected: obligations/{path.name} is not what the model and the lemmas give\n"
+
+
+def test_what_is_no_certificate_is_rejected(tmp_path: Path) -> None:
+    """An empty directory, and one that does not exist."""
+    for directory in (tmp_path, tmp_path / "none"):
+        code, out, err = run("recheck", directory)
+        assert (code, out) == (2, "")
+        assert err.startswith("rejected: ")
+        assert err.count("\n") == 1
+
+
+def test_writing_again_replaces_the_whole_certificate(copy: Path) -> None:
+    """No file of an older one stays behind."""
+    (copy / "obligations" / "stale.smt2").write_text("(check-sat)", "utf-8")
+    room = copy.parent / "room"
+    room.mkdir()
+    target = room / "best-effort.failure-is-told.ideal.any.sizes"
+    copy.rename(target)
+    assert run("check", "best-effort", "failure-is-told", "--contract", "ideal", "--certificate", room)[0] == 0
+    assert not (target / "obligations" / "stale.smt2").exists()
+    assert [p.name for p in room.iterdir()] == [target.name]
+
+
+def test_what_is_no_certificate_is_never_overwritten(tmp_path: Path) -> None:
+    """A directory with other files is left alone."""
+    target = tmp_path / "best-effort.failure-is-told.ideal.any.sizes"
+    target.mkdir()
+    (target / "thesis.txt").write_text("years of work", "utf-8")
+    code, _, err = run("check", "best-effort", "failure-is-told", "--contract", "ideal", "--certificate", tmp_path)
+    assert code == 2
+    assert "holds something else than a certificate" in err
+    assert [p.name for p in target.iterdir()] == ["thesis.txt"]
+
+
+def test_a_design_of_ones_own_is_named_and_never_run_unasked(tmp_path: Path) -> None:
+    """What a certificate says about a path is data; the file is run only where the user names it."""
+    design = tmp_path / "own.py"
+    design.write_text(DESIGN, "utf-8")
+    room = tmp_path / "room"
+    assert run("check", design, "failure-is-told", "--contract", "ideal", "--certificate", room)[0] == 0
+    design.with_suffix(".ran").unlink()
+    (directory,) = room.iterdir()
+    code, _, err = run("recheck", directory)
+    assert code == 2
+    assert "name the design's file with --design" in err
+    assert not design.with_suffix(".ran").exists()
+    assert run("recheck", "--quick", directory, "--design", design)[0] == 0
+    assert design.with_suffix(".ran").exists()
+    code, _, err = run("recheck", "--quick", directory, "--design", "type1-v1-stop")
+    assert code == 2
+    assert "its fingerprint differs" in err
+
+
+def test_closed_sets_of_states_are_searched_again(tmp_path: Path) -> None:
+    """A proof at certain sizes is a manifest: sizes, numbers of states and digests."""
+    sizes = ("--devices", "1", "--groups", "1", "--domains", "1", "--units", "1", "--iovas", "1", "--frames", "1")
+    asked = ("check", "best-effort", "failure-is-told", "--contract", "ideal", *sizes)
+    assert run(*asked, "--certificate", tmp_path)[0] == 0
+    (directory,) = tmp_path.iterdir()
+    assert [p.name for p in directory.iterdir()] == ["certificate.json"]
+    code, out, _ = run("recheck", directory)
+    assert code == 0
+    assert "1 closed set of states" in out
+    path = directory / "certificate.json"
+    top = json.loads(path.read_text("utf-8"))
+    for key, value in (("states", 1), ("digest", "0" * 16), ("sizes", {"Device": 2})):
+        changed = {**top, "sizes": [{**top["sizes"][0], key: value}]}
+        path.write_text(json.dumps(changed), "utf-8")
+        code, _, err = run("recheck", directory)
+        assert code == 2
+        assert "`sizes` in certificate.json" in err
+
+
+def test_a_refuted_check_leaves_no_certificate(tmp_path: Path) -> None:
+    """Only proofs have one."""
+    assert run("check", "type1-v1", "failure-is-told", "--contract", "ideal", "--certificate", tmp_path)[0] == 1
+    assert not list(tmp_path.iterdir())
