@@ -24,7 +24,8 @@ class Expect:
     """Expected outcome of one property, per contract, written down before the first run; `why` in one sentence.
 
     `policy` is set where the property is checked under more than one; `topology`, `faults` and `only` where the
-    question is narrowed as by the options of those names.
+    question is narrowed as by the options of those names. Under the contracts of `any_number` less than a proof for any
+    number of elements is weaker than stated.
     """
 
     property: str
@@ -34,13 +35,23 @@ class Expect:
     topology: str = ""
     faults: int | None = None
     only: tuple[str, ...] = ()
+    any_number: frozenset[str] = frozenset()
+
+    def statement(self, contract: str) -> str:
+        """`refuted`, `proved` or `proved for any number`."""
+        return self.outcomes[contract] + (" for any number" if contract in self.any_number else "")
 
 
 def expect(property_: str, row: str, why: str, **narrowed: Any) -> Expect:
-    """An expectation from a row such as "R H R -", in the order of CONTRACTS; `-`: nothing is stated."""
-    words = {"R": REFUTED, "H": PROVED}
-    outcomes = {c: words[letter] for c, letter in zip(CONTRACTS, row.split(), strict=True) if letter != "-"}
-    return Expect(property_, outcomes, why, **narrowed)
+    """An expectation from a row such as "R A H -", in the order of CONTRACTS.
+
+    R: refuted; H: proved, if only for sizes; A: proved for any number; `-`: nothing is stated.
+    """
+    words = {"R": REFUTED, "H": PROVED, "A": PROVED}
+    letters = dict(zip(CONTRACTS, row.split(), strict=True))
+    outcomes = {contract: words[letter] for contract, letter in letters.items() if letter != "-"}
+    any_number = frozenset(contract for contract, letter in letters.items() if letter == "A")
+    return Expect(property_, outcomes, why, any_number=any_number, **narrowed)
 
 
 def all_on_success(s: State, _d: Expr) -> Expr:

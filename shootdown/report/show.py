@@ -97,8 +97,8 @@ def _expectations(expects: Sequence[Expect]) -> Iterator[str]:
             narrowed.append(f"at most {expect.faults} of {', '.join(expect.only) or 'any kind'}")
         label = ", ".join([expect.property, *(n for n in narrowed if n)])
         by_outcome: dict[str, list[str]] = {}
-        for contract, outcome in expect.outcomes.items():
-            by_outcome.setdefault(outcome, []).append(contract)
+        for contract in expect.outcomes:
+            by_outcome.setdefault(expect.statement(contract), []).append(contract)
         outcomes = "; ".join(f"{outcome} under {listed(names)}" for outcome, names in by_outcome.items())
         yield from paragraph(f"{label}: {outcomes}")
         yield from paragraph(expect.why, "      ", "      ")

@@ -86,7 +86,7 @@ def assumptions(answer: Answer) -> list[str]:
 
 
 def _mismatch(answer: Answer, expect: Expect) -> str:
-    wanted = expect.outcomes[answer.request.contract]
+    wanted = expect.statement(answer.request.contract)
     return f"{standing(answer, expect).value}: {answer.request.design.name} states {wanted}, because {expect.why}"
 
 

@@ -6,14 +6,23 @@ from typing import Any
 import pytest
 
 from shootdown.ir import UsageError
+from shootdown.model.design import expect
+from shootdown.review.answer import Answer
 from shootdown.review.catalogue import find_design, find_property
-from shootdown.review.expectation import Exit, must_be_stated, stated, worst
-from shootdown.review.problem import Request
+from shootdown.review.expectation import Exit, Standing, must_be_stated, standing, stated, worst
+from shootdown.review.problem import Request, system_of
+from shootdown.search.verdict import Proved, Scope, Universal, Verdict
 
 
 def request(design: str, name: str, contract: str = "vtd-v10", policy: str = "", **options: Any) -> Request:
     """A request by names."""
     return Request(find_design(design), find_property(name), contract, policy, **options)
+
+
+def answered(verdict: Verdict) -> Answer:
+    """A verdict on one of the requests."""
+    asked = request("type1-v1", "wrong-mode-is-refused")
+    return Answer(asked, system_of(asked), verdict, 0.0)
 
 
 def test_several_exit_codes_become_one() -> None:
@@ -58,3 +67,14 @@ def test_nothing_is_stated_about_other_worlds(asked: Request) -> None:
     assert stated(asked) is None
     with pytest.raises(UsageError, match=f"best-effort states no expectation for {asked.property.name} under"):
         must_be_stated(asked)
+
+
+def test_a_proof_for_sizes_is_weaker_than_one_for_any_number() -> None:
+    """`A` in a row asks for more than `H`: the same answer stands as stated to the one, and is weaker than the other."""
+    for letter, expected in (("A", Standing.WEAKER), ("H", Standing.AS_STATED)):
+        given = expect("wrong-mode-is-refused", f"{letter} - - -", "why")
+        assert given.outcomes == {"vtd-v10": "proved"}
+        assert standing(answered(Proved((), Scope(()))), given) is expected
+    given = expect("wrong-mode-is-refused", "A - - -", "why")
+    assert given.statement("vtd-v10") == "proved for any number"
+    assert standing(answered(Proved((), Scope(()), (), Universal((), 1))), given) is Standing.AS_STATED
