@@ -153,8 +153,8 @@ def _universal(answer: Answer, proof: Universal) -> Iterator[str]:
     sorts = [sort.plural for sort in answer.system.index_sorts]
     where = f", from starts where {answer.request.where}" if answer.request.where else ""
     yield (
-        f"proved for any number of {', '.join(sorts[:-1])} and {sorts[-1]}, each finite and at least 1{where}, of calls, "
-        f"steps and faults: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and they imply the claim"
+        f"proved for any number of {', '.join(sorts[:-1])} and {sorts[-1]}, each finite and at least 1{where}, "
+        f"of calls, steps and faults: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and they imply the claim"
     )
     if proof.finite:
         yield f"that no call gets stuck uses that sorts are finite: {', '.join(proof.finite)} has a first element"

@@ -70,7 +70,7 @@ def test_nothing_is_stated_about_other_worlds(asked: Request) -> None:
 
 
 def test_a_proof_for_sizes_is_weaker_than_one_for_any_number() -> None:
-    """`A` in a row asks for more than `H`: the same answer stands as stated to the one, and is weaker than the other."""
+    """`A` in a row asks for more than `H`: the same answer is as stated for the one, weaker than the other."""
     for letter, expected in (("A", Standing.WEAKER), ("H", Standing.AS_STATED)):
         given = expect("wrong-mode-is-refused", f"{letter} - - -", "why")
         assert given.outcomes == {"vtd-v10": "proved"}
