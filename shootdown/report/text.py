@@ -154,7 +154,8 @@ def _universal(answer: Answer, proof: Universal) -> Iterator[str]:
     where = f", from starts where {answer.request.where}" if answer.request.where else ""
     yield (
         f"proved for any number of {', '.join(sorts[:-1])} and {sorts[-1]}, each finite and at least 1{where}, "
-        f"of calls, steps and faults: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and they imply the claim"
+        f"of calls, steps and faults: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and they imply "
+        "the claim"
     )
     if proof.finite:
         yield f"that no call gets stuck uses that sorts are finite: {', '.join(proof.finite)} has a first element"
