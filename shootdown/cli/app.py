@@ -125,7 +125,7 @@ def replay(
 
 @app.command()
 def recheck(
-    certificate: Annotated[Path, typer.Argument(help="a directory that `check --certificate` has written")],
+    certificates: Annotated[list[Path], typer.Argument(help="directories that `check --certificate` has written")],
     design: Annotated[str, typer.Option(help="file of a design that is not in the catalogue")] = "",
     quick: Annotated[bool, typer.Option("--quick", help="z3 alone; cvc5 only where it has no answer")] = False,
 ) -> None:
@@ -133,7 +133,8 @@ def recheck(
     with answering():
         from shootdown.cli.recheck import run  # noqa: PLC0415
 
-        run(certificate, design, quick=quick)
+        code = run(certificates, design, quick=quick)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -3,28 +3,35 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from shootdown.ir.errors import CertificateError, ShootdownError, TraceError, UsageError
+from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.report.certificate import LEMMAS, confirmed_text, lemmas_text
 from shootdown.report.progress import Watcher, watching
 from shootdown.review.certificate import MANIFEST, Certificate, certificate_of, manifest_text, scripts
+from shootdown.review.expectation import Exit
 from shootdown.review.problem import Request
 from shootdown.review.recheck import again, compare, decide, load
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved
 
 
-def run(directory: Path, design: str = "", *, quick: bool = False) -> None:
-    """Print what was confirmed; a CertificateError says in one sentence why a certificate is rejected."""
+def run(directories: Sequence[Path], design: str = "", *, quick: bool = False) -> Exit:
+    """Print what was confirmed, and on stderr, one sentence each, why other certificates are rejected."""
+    code = Exit.GOOD
     with watching(sys.stderr) as watcher:
-        try:
-            text = _confirm(directory, design, watcher, quick=quick)
-        except (CertificateError, TraceError):
-            raise
-        except ShootdownError as error:
-            raise CertificateError(str(error)) from error
-    sys.stdout.write(text)
+        for directory in directories:
+            which = f"{directory}: " if len(directories) > 1 else ""
+            stream, text = sys.stdout, ""
+            try:
+                text = which + _confirm(directory, design, watcher, quick=quick)
+            except ShootdownError as error:
+                stream, text, code = sys.stderr, f"rejected: {which}{error}\n", Exit.WRONG_USE
+            with watcher.hidden():
+                stream.write(text)
+                stream.flush()
+    return code
 
 
 def _confirm(directory: Path, design: str, watcher: Watcher, *, quick: bool) -> str:

@@ -13,7 +13,9 @@ from shootdown import second
 from shootdown.cli.recheck import write
 from shootdown.ir.errors import CertificateError, ShootdownError
 from shootdown.ir.fingerprint import formula_text
+from shootdown.ir.interp import holds
 from shootdown.ir.parse import parse_formula
+from shootdown.ir.slice import cone
 from shootdown.model.designs import designs
 from shootdown.properties import properties
 from shootdown.report.certificate import LEMMAS, lemma_words, lemmas_text
@@ -22,6 +24,7 @@ from shootdown.review.anynumber import conjectures
 from shootdown.review.certificate import MANIFEST, Certificate, manifest_text, question, rebuilt, scripts
 from shootdown.review.problem import Request
 from shootdown.review.recheck import again, compare, decide, load
+from shootdown.search import explicit
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved
 from shootdown.second import Reply
@@ -130,6 +133,19 @@ def test_every_lemma_of_a_proof_can_be_read_back(kept: Path, proved: Proved) -> 
     assert proved.universal is not None
     for lemma, first in zip(certificate.lemmas, proved.universal.lemmas, strict=True):
         assert formula_text(lemma.formula) == formula_text(first.formula)
+
+
+def test_every_lemma_holds_in_every_state_that_is_reached(kept: Path) -> None:
+    """By the interpreter, at a small size, in all states that explicit search reaches."""
+    certificate = own(kept)
+    sizes = {"Domain": 1, "Group": 1, "Device": 2, "Unit": 1, "Iova": 1, "Frame": 1}
+    formulas = [x.formula for x in certificate.lemmas]
+    runs = explicit.explored(cone(certificate.system, formulas), (), sizes, Limits()).parts
+    states = [run.space.layout.unpack(int(word)) for run in runs for word in run.visited.all()]
+    assert len(states) > 100
+    for state in states[:: max(1, len(states) // 1000)]:
+        for lemma in certificate.lemmas:
+            assert holds(lemma.formula, state, sizes), lemma.name
 
 
 def test_readers_see_numbered_lemmas_in_words(kept: Path) -> None:
