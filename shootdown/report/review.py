@@ -21,14 +21,14 @@ from shootdown.review.answer import answer
 from shootdown.review.cells import Cell, request_of
 from shootdown.review.expectation import Standing, standing
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Proved, Refuted
+from shootdown.search.verdict import Proved, Refuted, Verdict
 
 
 @dataclass(frozen=True)
 class Told:
     """What a process sends back about one cell: words only.
 
-    `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `H` proved at the sizes, `?` neither.
+    `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at the sizes, `?` neither.
     """
 
     cell: Cell
@@ -52,7 +52,7 @@ def solve(cell: Cell) -> Told:
     tale = story(found) if refuted else None
     return Told(
         cell=cell,
-        mark=f"R {found.steps}" if refuted else "H" if isinstance(found.verdict, Proved) else "?",
+        mark=_mark(found.verdict),
         standing=standing(found, cell.expect),
         line=one_line(found, cell.expect),
         text=check_text(found, cell.expect),
@@ -60,6 +60,16 @@ def solve(cell: Cell) -> Told:
         trace=trace_file(tale, cell.design) if tale else "",
         trace_text=trace_text(tale) if tale else "",
     )
+
+
+def _mark(verdict: Verdict) -> str:
+    match verdict:
+        case Refuted(trace=trace):
+            return f"R {len(trace)}"
+        case Proved(universal=universal):
+            return "H" if universal is None else "A"
+        case _:
+            return "?"
 
 
 def solved(cells: Sequence[Cell], jobs: int) -> Iterator[Told]:
@@ -83,7 +93,7 @@ def matrix(told: Iterable[Told]) -> dict[str, dict[str, dict[str, Told]]]:
 
 
 def mark_row(row: dict[str, Told]) -> str:
-    """`R 9 / R 8 / R 9 / H`: one design's outcomes in the order of the contracts; `!` where not as stated."""
+    """`R 9 / R 8 / R 9 / A`: one design's outcomes in the order of the contracts; `!` where not as stated."""
     marks = []
     for contract in CONTRACTS:
         told = row.get(contract)
@@ -103,9 +113,9 @@ def markdown(told: Sequence[Told]) -> str:
 
 
 LEGEND = (
-    "R n: refuted by a replayed trace of n steps. H: proved at every size up to 2 domains, 2 groups, 2 devices, "
-    "2 units, 1 iova, 2 frames (with a topology: at its sizes). ?: bounded or unknown. -: nothing is stated. "
-    "!: not as the design file states."
+    "R n: refuted by a replayed trace of n steps. A: proved for any number of elements. H: proved at every size up to "
+    "2 domains, 2 groups, 2 devices, 2 units, 1 iova, 2 frames (with a topology: at its sizes). ?: bounded or unknown. "
+    "-: nothing is stated. !: not as the design file states."
 )
 
 
