@@ -119,6 +119,8 @@ def _interpret(space: Space, word: int, states: Words) -> int:
     counter = word & space.layout.counter_mask
     reached = []
     for step, after in successors(system, state, sizes):
+        if not space.layout.agrees(after):
+            raise EngineBug(f"{system.name}: by the interpreter, `{step.action}` changes what was taken for constant")
         image = _image(space, counter, step, after)
         if image is not None:
             reached.append(image)

@@ -86,6 +86,12 @@ class Layout:
             word |= (state[cell.variable.name][cell.args] & self._ones(index)) << position
         return word
 
+    def agrees(self, state: ConcreteState) -> bool:
+        """Whether the state has the values that grounding took for constant, of which its word says nothing."""
+        cells = self.ground.cells
+        values = ((cells[k], raw) for k, raw in self.ground.fixed.items())
+        return all(state[c.variable.name][c.args] == cell_value(c, raw) for c, raw in values)
+
     def unpack(self, word: int) -> ConcreteState:
         """The complete state that a word stands for, constants included."""
         state: dict[str, dict[tuple[int, ...], int]] = {v.name: {} for v in self.ground.system.variables}
