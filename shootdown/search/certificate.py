@@ -5,6 +5,7 @@ They know nothing of the engine that found them; `shootdown.search.invariant` ju
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shootdown.ir.errors import UsageError
 from shootdown.ir.expr import Expr, Op, Variable, disj, equal
@@ -12,7 +13,9 @@ from shootdown.ir.ground import Ground
 from shootdown.ir.sorts import BOOL, BoolSort, CInt, EnumSort, Sort
 from shootdown.ir.system import Claim, System, scalar_text
 from shootdown.ir.trace import ConcreteState
-from shootdown.search.cubes import Cube
+
+if TYPE_CHECKING:  # loads z3, which verdicts do without
+    from shootdown.search.cubes import Cube
 
 ALL = -1
 """The mask of a literal that looks at the whole value."""
@@ -70,14 +73,14 @@ Certificate = Inductive | KInductive
 
 
 def inductive(
-    shape: Ground, claims: Sequence[Claim], lemmas: Iterable[Sequence[Cube]], faults: int | None
+    shape: Ground, claims: Sequence[Claim], lemmas: Iterable[Sequence["Cube"]], faults: int | None
 ) -> Inductive:
     """The certificate with the clauses that block the given orbits of cubes."""
     orbits = tuple(tuple(_clause(shape, cube) for cube in lemma) for lemma in lemmas)
     return Inductive(dict(shape.sizes), tuple(c.name for c in claims), orbits, faults)
 
 
-def _clause(shape: Ground, cube: Cube) -> Clause:
+def _clause(shape: Ground, cube: "Cube") -> Clause:
     values: dict[tuple[int, int], list[int]] = {}
     for atom in sorted(cube):
         whole = not isinstance(shape.cells[atom.cell].variable.sort, CInt)

@@ -44,9 +44,11 @@ Lemma = tuple[Cube, ...]
 class Frames:
     """I, T, P and the clauses of each level."""
 
-    def __init__(self, shape: Ground, safe: Node, orbits: Orbits, limits: Limits, rlimit: int) -> None:
+    def __init__(
+        self, shape: Ground, safe: Node, orbits: Orbits, limits: Limits, rlimit: int, queries: int = 0
+    ) -> None:
         self.shape, self.safe, self.orbits = shape, safe, orbits
-        self.limits, self.rlimit = limits, rlimit
+        self.limits, self.rlimit, self.most, self.asked = limits, rlimit, queries, 0
         self.encoding = Encoding(shape, [*shape.init, safe])
         self.levels: list[list[Lemma]] = [[], []]
         self._starts, self._starts_known = self._initial_states(), set[str]()
@@ -179,6 +181,9 @@ class Frames:
         return names
 
     def _decide(self, solver: Solver, assumptions: Iterable[str]) -> Answer:
+        self.asked += 1
+        if 0 < self.most < self.asked:
+            raise Undecided(f"more than {self.most} queries")
         answer = solver.check(tuple(assumptions), self.limits.deadline)
         if answer is Answer.UNKNOWN:
             raise Undecided(solver.reason_unknown)

@@ -19,6 +19,9 @@ from shootdown.smt import Answer, Solver
 LOGIC = "QF_BV"
 """Logic of the scripts: Booleans and bit-vectors."""
 
+PORTION = 250
+"""Heuristic: so many conclusions of one obligation of consecution; all clauses are among its hypotheses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
@@ -30,10 +33,11 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An obligation that was not met, and what is known about why."""
+    """An obligation that was not met, and what is known about why; `undecided` where no solver denies it either."""
 
     obligation: str
     why: str
+    undecided: bool = False
 
 
 def obligations(system: System, claims: Sequence[Claim], certificate: Certificate) -> tuple[Obligation, ...]:
@@ -41,11 +45,18 @@ def obligations(system: System, claims: Sequence[Claim], certificate: Certificat
     return tuple(_Scripts(system, claims, certificate).all())
 
 
-def verify(system: System, claims: Sequence[Claim], certificate: Certificate, *, rlimit: int = 0) -> tuple[Failed, ...]:
+def verify(
+    system: System,
+    claims: Sequence[Claim],
+    certificate: Certificate,
+    *,
+    rlimit: int = 0,
+    deadline: float | None = None,
+) -> tuple[Failed, ...]:
     """The obligations that do not hold, each asked of a solver of its own; empty means that the proof stands.
 
-    A certificate of other claims, or of a size without a start, fails too. `rlimit` bounds the work per query; what
-    is left undecided has failed.
+    A certificate of other claims, or of a size without a start, fails too. `rlimit` bounds the work per query,
+    `deadline` (of `time.monotonic()`) the time of all of them; what is left undecided has failed.
     """
     asked = tuple(c.name for c in claims if c.kind is Expectation.ALWAYS)
     if asked != certificate.claims:
@@ -54,23 +65,26 @@ def verify(system: System, claims: Sequence[Claim], certificate: Certificate, *,
         scripts = _Scripts(system, claims, certificate)
     except UsageError as error:
         return (Failed("certificate", str(error)),)
-    return tuple(failed for failed in (_start(scripts, rlimit), *_judged(scripts, rlimit)) if failed is not None)
+    asked_of = (_start(scripts, rlimit, deadline), *_judged(scripts, rlimit, deadline))
+    return tuple(failed for failed in asked_of if failed is not None)
 
 
-def _start(scripts: "_Scripts", rlimit: int) -> Failed | None:
+def _start(scripts: "_Scripts", rlimit: int, deadline: float | None) -> Failed | None:
     solver = Solver(LOGIC, rlimit=rlimit)
     solver.add_text(scripts.starts())
-    found = solver.check()
-    return None if found is Answer.SAT else Failed("start", f"initial states: {found.value}")
+    found = solver.check(deadline=deadline)
+    if found is Answer.SAT:
+        return None
+    return Failed("start", f"initial states: {found.value}", undecided=found is Answer.UNKNOWN)
 
 
-def _judged(scripts: "_Scripts", rlimit: int) -> Iterable[Failed | None]:
+def _judged(scripts: "_Scripts", rlimit: int, deadline: float | None) -> Iterable[Failed | None]:
     for obligation in scripts.all():
         solver = Solver(LOGIC, rlimit=rlimit)
         solver.add_text(obligation.text.replace("(check-sat)", ""))
-        match solver.check():
+        match solver.check(deadline=deadline):
             case Answer.UNKNOWN:
-                yield Failed(obligation.name, f"undecided: {solver.reason_unknown}")
+                yield Failed(obligation.name, f"undecided: {solver.reason_unknown}", undecided=True)
             case Answer.SAT:
                 broken = [w for k, w in enumerate(scripts.words) if solver.value(f"$broken{k}")]
                 yield Failed(obligation.name, f"not kept: {'; '.join(broken)}")
@@ -98,11 +112,10 @@ class _Scripts:
         match self.certificate:
             case Inductive():
                 yield self._script("initiation", self.starts(), self._broken(0))
-                hypotheses = self._states(1) + self._hold(0) + self.coded.trans(0)
-                yield self._script("consecution", hypotheses, self._broken(1))
+                yield from self._consecution()
                 hypotheses = self._states(0) + self._hold(0)
                 yield from (
-                    self._script(f"safety of {self.words[k]}", hypotheses, self._broken(0, k))
+                    self._script(f"safety of {self.words[k]}", hypotheses, self._broken(0, (k,)))
                     for k in range(self.claims)
                 )
             case KInductive(k=k, exhausted=exhausted):
@@ -111,6 +124,15 @@ class _Scripts:
                     yield self._script(f"no run of {k} steps", self.run(k), self.different(k))
                 else:
                     yield self._script("step case", self.path(k), self._broken(k))
+
+    def _consecution(self) -> Iterable[Obligation]:
+        """A few hundred conclusions at a time: one question about thousands of them takes many times as long."""
+        hypotheses = self._states(1) + self._hold(0) + self.coded.trans(0)
+        every = range(len(self.nodes))
+        portions = [every[k : k + PORTION] for k in every[::PORTION]]
+        for number, portion in enumerate(portions, 1):
+            name = "consecution" if len(portions) == 1 else f"consecution {number} of {len(portions)}"
+            yield self._script(name, hypotheses, self._broken(1, portion))
 
     def starts(self) -> str:
         """The initial states, as a text without a question."""
@@ -146,9 +168,9 @@ class _Scripts:
     def _hold(self, t: int) -> str:
         return "".join(f"(assert {self.coded.term(n, t)})\n" for n in self.nodes)
 
-    def _broken(self, t: int, only: int | None = None) -> str:
-        """Something that is to be proved is false at `t`."""
-        wanted = range(len(self.nodes)) if only is None else (only,)
+    def _broken(self, t: int, only: Sequence[int] | None = None) -> str:
+        """Something that is to be proved is false at `t`; with `only` one of these."""
+        wanted = range(len(self.nodes)) if only is None else only
         lines = [
             f"(declare-const $broken{k} Bool)(assert (= $broken{k} (not {self.coded.term(self.nodes[k], t)})))"
             for k in wanted

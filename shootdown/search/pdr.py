@@ -54,15 +54,16 @@ def answered(
     limits: Limits,
     *,
     rlimit: int = 0,
+    queries: int = 0,
     symmetric: bool = True,
     fixed: Fixed | None = None,
 ) -> Answered:
-    """As `search`, with the invariant."""
+    """As `search`, with the invariant. `queries` bounds how often the solver is asked; 0 means no bound."""
     bounded = counted(system, limits.faults)
     shape = ground(bounded, sizes, fixed)
     asked = [c for c in claims if c.kind is Expectation.ALWAYS]
     orbits = Orbits(shape, asked, on=symmetric)
-    return _Pdr(shape, asked, orbits, limits, rlimit).run()
+    return _Pdr(shape, asked, orbits, limits, rlimit, queries).run()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,12 +92,14 @@ class _Found(Exception):  # noqa: N818 # ends the search from within the queue
 class _Pdr:
     """The frames of one search, and its main loop."""
 
-    def __init__(self, shape: Ground, claims: Sequence[Claim], orbits: Orbits, limits: Limits, rlimit: int) -> None:
+    def __init__(
+        self, shape: Ground, claims: Sequence[Claim], orbits: Orbits, limits: Limits, rlimit: int, queries: int
+    ) -> None:
         self.shape, self.claims, self.limits = shape, claims, limits
         self.targets = [shape.formula(c.formula) for c in claims]
         self.safe = shape.graph.all_of(self.targets)
         self.orbits = orbits
-        self.frames = Frames(shape, self.safe, orbits, limits, rlimit)
+        self.frames = Frames(shape, self.safe, orbits, limits, rlimit, queries)
         self.serial = itertools.count()
         self.done = -1
         """Steps within which no claim breaks."""

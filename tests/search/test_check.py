@@ -128,4 +128,4 @@ def test_an_interrupt_of_the_wider_search_leaves_the_proof(monkeypatch: pytest.M
 
     assert found.interrupted
     assert isinstance(found.verdict, Proved)
-    assert found.verdict.notes == ("the search at a wider size was interrupted",)
+    assert found.verdict.notes == ("wider: the search was interrupted",)
