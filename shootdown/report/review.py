@@ -28,7 +28,7 @@ from shootdown.search.verdict import Proved, Refuted, Verdict
 class Told:
     """What a process sends back about one cell: words only.
 
-    `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at the sizes, `?` neither.
+    `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at sizes, `?` neither.
     """
 
     cell: Cell
