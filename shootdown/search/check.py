@@ -104,7 +104,7 @@ class _Run:
     def _any_number(self) -> Verdict | None:
         """A proof for any number of elements, where the question allows one and every scenario was seen."""
         asked = self.problem.open
-        if asked is None or self.limits.expired() or self._missing() or not any(e.starts() for e in self.exhausted):
+        if asked is None or self.limits.expired() or self._missing() or not self._all_start():
             return None
         from shootdown.search.anynumber import prove  # noqa: PLC0415 # loads z3, as bmc does
         from shootdown.search.parametric import Wanted  # noqa: PLC0415
@@ -118,6 +118,15 @@ class _Run:
             return Proved((), asked.scope, (), found)
         self.notes.append(f"no proof for any number: {found.reason}")
         return None
+
+    def _all_start(self) -> bool:
+        """Whether runs start at every place searched so far; a condition of the user's may exclude some.
+
+        A size at which axioms and initial conditions exclude each other must not pass for covered.
+        """
+        started = [e for e in self.exhausted if e.starts()]
+        searched = len(self.problem.places) - len(self.later)
+        return len(started) == searched or bool(started and self.problem.scope.where)
 
     def _missing(self) -> list[Claim]:
         """Scenarios that no reachable state was seen to meet."""
