@@ -71,7 +71,7 @@ class Question:
         """Whether the same holds with at most so many counted events in a run; `wide`: also at the wider sizes."""
         request = dataclasses.replace(self.request, faults=faults)
         scope = dataclasses.replace(self.problem.scope, faults=faults)
-        problem = dataclasses.replace(self.problem, scope=scope, wide=self.problem.wide if wide else None)
+        problem = dataclasses.replace(self.problem, scope=scope, wide=self.problem.wide if wide else None, open=None)
         bounded = Question(request, self.system, problem, self.source, probe=True)
         bounded.__dict__["model"] = self.model
         return bounded

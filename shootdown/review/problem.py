@@ -109,7 +109,7 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
         wide = Place("sizes", dict(WIDE), (Named("no emulated group", formula(system, no_emulated)),))
     scope = Scope((), request.faults, request.topology or "sizes", request.where, fixed_text(request))
     asked = None
-    if not (request.topology or request.sizes or request.depth is not None):
+    if not (request.topology or request.sizes) and request.depth is None and request.faults is None:
         asked = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _stage2_fixed(request)))
     return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope, asked)
 
