@@ -34,9 +34,11 @@ Only = Annotated[str | None, typer.Option(help="just these kinds of them: refuse
 Depth = Annotated[int | None, typer.Option(min=0, help="search to so many steps")]
 Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for the whole command")]
 Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
+Engine = Annotated[str, typer.Option(help="ask it alone: explicit, bmc, kinduction, pdr, parametric; default: a mix")]
 Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
+Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
 Certificate = Annotated[Path | None, typer.Option(help="directory in which proofs are kept, one directory each")]
 
@@ -92,9 +94,11 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     depth: Depth = None,
     time: Time = None,
     without: Without = None,
+    engine: Engine = "",
     expect: Expected = False,
     json: Json = False,
     example: Example = False,
+    why: Why = False,
     output: Output = None,
     certificate: Certificate = None,
 ) -> None:
@@ -102,7 +106,8 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     options = Options(
         design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
-        tuple(without or ()), expect=expect, json=json, example=example, output=output, certificate=certificate,
+        tuple(without or ()), engine, expect=expect, json=json, example=example, why=why, output=output,
+        certificate=certificate,
     )  # fmt: skip
     with answering():
         from shootdown.cli.check import run  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shootdown.cli.options import Options, requests
 from shootdown.ir.errors import ShootdownError
@@ -19,6 +19,9 @@ from shootdown.review.expectation import Exit, exit_as_stated, exit_of, must_be_
 from shootdown.review.problem import Request
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted
+
+if TYPE_CHECKING:
+    from shootdown.review.why import Why
 
 
 def run(options: Options) -> Exit:
@@ -66,13 +69,34 @@ class _Session:
         self.interrupted = found.interrupted
         self.codes.append(exit_of(found) if expect is None else exit_as_stated(found, expect))
         self.keep(found)
-        if self.options.json:
-            self.records.append(record(found, self.options.design))
-        else:
+        if not self.options.json:
             self.write(("\n" if self.told else "") + check_text(found, expect))
             self.told = True
+        reasons = self.explain(found, deadline)
+        if self.options.json:
+            self.records.append(record(found, self.options.design) | reasons)
+        else:
             self.show_example(found, deadline)
         self.certify(found)
+
+    def explain(self, found: Answer, deadline: float | None) -> dict[str, Any]:
+        """What a proof needs, where the user asked: told at once, and the key `why` of the record."""
+        if not self.options.why or not isinstance(found.verdict, Proved) or self.interrupted:
+            return {}
+        from shootdown.report.why import why_record, why_text  # noqa: PLC0415 # loads z3, only where it is asked for
+        from shootdown.review.why import why  # noqa: PLC0415
+        from shootdown.search.parametric import Stopped  # noqa: PLC0415
+
+        reasons: Why | Stopped
+        try:
+            limits = Limits(deadline=deadline, report=self.watcher)
+            reasons = why(found, limits)
+            self.interrupted = not isinstance(reasons, Stopped) and not reasons.facts.complete and not limits.expired()
+        except KeyboardInterrupt:
+            self.interrupted, reasons = True, Stopped("interrupted")
+        if not self.options.json:
+            self.write(why_text(reasons))
+        return {"why": why_record(reasons)}
 
     def show_example(self, found: Answer, deadline: float | None) -> None:
         """Where everything holds and the user wants to see that something happens at all."""

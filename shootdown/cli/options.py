@@ -9,6 +9,7 @@ from shootdown.model.design import Design
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.expectation import narrowed
 from shootdown.review.problem import Request
+from shootdown.search.engines import known_engine
 
 ANY = "any"
 """What reports call the hostile policy where it is the property's own; the option understands it too."""
@@ -33,9 +34,11 @@ class Options:
     depth: int | None = None
     time: float | None = None
     without: tuple[str, ...] = ()
+    engine: str = ""
     expect: bool = False
     json: bool = False
     example: bool = False
+    why: bool = False
     output: Path | None = None
     certificate: Path | None = None
 
@@ -81,6 +84,7 @@ def _request(options: Options, design: Design, name: str, policy: str) -> Reques
         depth=options.depth,
         seconds=options.time,
         without=_words(options.without, "--without"),
+        engine=known_engine(options.engine),
     )
 
 

@@ -1,0 +1,172 @@
+"""Why an answer holds, as text and as data: what the proof needs, and what it does without."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from shootdown.report.words import paragraph, plenty
+from shootdown.review.why import Leaning, Why
+from shootdown.search.facts import Fact, Kind
+from shootdown.search.parametric import Stopped
+from shootdown.search.why import Needed, Standing
+
+GUARDS = {
+    "lock == FREE": "waits for iommu->lock",
+    "lock == UNMAP": "happens while UNMAP_DMA holds iommu->lock",
+    "call == ENTERED": "happens when a call has entered",
+    "call == LOCKED": "happens while the walk holds iommu->lock",
+    "call == UNLOCKED": "happens after the walk",
+    "stage == IOTLB": "happens at the IOTLB stage of a visit",
+    "stage == ATC": "happens at the ATC stage of a visit",
+    "stage == AGAIN": "happens after a time-out",
+    "todo(d)": "is for a device still to be visited",
+    "forall d: Device. ~todo(d)": "waits until no device is to be visited",
+    "has_ats(d)": "is for a device with ATS",
+    "~has_ats(d)": "is for a device without ATS",
+    "mode == NESTING": "needs a nested container",
+    "mode != NESTING": "needs a container that is not nested",
+    "mode == NONE": "needs that no backend is set",
+    "mode != NONE": "needs a backend",
+    "attached(g)": "is for an attached group",
+    "~attached(g)": "is for a group that is not attached",
+    "users(g)": "is for a group with an open device",
+    "~users(g)": "is for a group without open devices (-EBUSY)",
+    "exists d: Device. group_of(d) == g": "is for a group with a device",
+    "pinned(unmapping)": "happens before the frame is unpinned",
+    "~pinned(unmapping)": "waits until the frame is unpinned",
+    "forall x: Domain. ~s2(x, unmapping)": "waits until no stage 2 maps the frame",
+    "~s2(domain_of(group_of(d)), unmapping)": "waits until the domain's stage 2 no longer maps the frame",
+}
+"""Conditions of the model in a kernel reader's words."""
+
+IN_ORDER = "forall e: Device. todo(e) -> ~(dom_newer("
+"""How the condition begins that a device is the first of those to be visited."""
+
+UPDATES = {
+    ("iotlb_flush", "iotlb"): "empties the unit's IOTLB for the iova and the domain",
+    ("iotlb_flush_only", "iotlb"): "empties the unit's IOTLB for the iova and the domain",
+    ("stage2_iotlb_flush", "iotlb"): "empties the unit's IOTLB for the frame and the domain",
+    ("atc_flush", "atc"): "empties the device's ATC for the iova",
+    ("atc_answer_lost", "atc"): "empties the device's ATC for the iova",
+    ("stage2_atc_flush", "atc"): "empties the device's ATC for the frame",
+    ("unset_container", "iotlb"): "empties IOTLBs of a domain that no device uses any more",
+    ("unset_container", "atc"): "empties the ATCs of the group",
+    ("call_lock", "lock"): "takes iommu->lock",
+    ("call_lock", "todo"): "owes every listed device a visit",
+    ("call_unlock", "lock"): "drops iommu->lock",
+    ("unmap_dma", "lock"): "takes iommu->lock",
+    ("unmap_dma", "todo"): "owes every listed device a visit",
+    ("unmap_returns", "lock"): "drops iommu->lock",
+    ("set_container", "newer"): "puts the group first on group_list",
+    ("set_container", "dom_newer"): "puts a new domain first on domain_list",
+    ("unset_container", "newer"): "takes the group off group_list",
+    ("unset_container", "dom_newer"): "takes an empty domain off domain_list",
+}
+"""What an action does to a variable, in a kernel reader's words."""
+
+VARIABLES = {
+    "ret": "what the call will return",
+    "stage": "the next stage",
+    "todo": "who is still to be visited",
+    "call": "where the call stands",
+    "mode": "the backend",
+    "acked": "who has answered (bookkeeping)",
+    "touched": "for whom something was flushed (bookkeeping)",
+    "listed": "who is owed a visit (bookkeeping)",
+    "found": "the kind of container (bookkeeping)",
+}
+"""What a variable is about, for "sets ..."."""
+
+
+def fact_words(fact: Fact) -> str:
+    """`waits for iommu->lock (guard: lock == FREE)`."""
+    if fact.kind is Kind.GUARD:
+        if fact.text.startswith(IN_ORDER):
+            return "takes the devices in the order of the lists (guard)"
+        words = GUARDS.get(fact.text)
+        return f"{words} (guard: {fact.text})" if words else f"guard: {fact.text}"
+    words = UPDATES.get((fact.action, fact.text)) or f"sets {VARIABLES.get(fact.text, fact.text)}"
+    return f"{words} (update of {fact.text})"
+
+
+def why_text(found: Why | Stopped) -> str:
+    """The section below a proof, in rows of a page."""
+    if isinstance(found, Stopped):
+        return "\n".join(paragraph(f"why it holds: not known, {found.reason}")) + "\n"
+    return "\n".join(_rows(found)) + "\n"
+
+
+def _rows(found: Why) -> Iterator[str]:
+    facts = found.facts
+    own = [n for n in facts.needed if not n.stuck]
+    yield "needs (the number of steps of a run that goes wrong without it):"
+    yield from _assumptions(x for x in found.needed if x.standing is Standing.REFUTED)
+    yield from _needed(n for n in own if n.standing is Standing.REFUTED)
+    yield from _part(
+        "leans on as well (without it no run went wrong, and no proof was found):",
+        [*_assumptions(x for x in found.needed if x.standing is Standing.USED),
+         *_needed(n for n in own if n.standing is Standing.USED)],
+    )  # fmt: skip
+    yield from _part("not looked at, for want of time:", _needed(n for n in own if n.standing is Standing.UNTRIED))
+    yield from _part("needs only so that no call gets stuck:", _needed(n for n in facts.needed if n.stuck))
+    judged = plenty(facts.proof.obligations, "obligation")
+    yield f"does not need (proved again without all of it, {judged} by a fresh solver):"
+    yield from _assumptions(found.unneeded)
+    yield from _grouped((f, "") for f in facts.unneeded)
+
+
+def _part(title: str, rows: Iterable[str]) -> Iterator[str]:
+    listed = list(rows)
+    if listed:
+        yield title
+        yield from listed
+
+
+def _assumptions(known: Iterable[Leaning]) -> Iterator[str]:
+    for x in known:
+        end = f": {plenty(x.steps, 'step')}" if x.standing is Standing.REFUTED else ""
+        end = "; without it there are only fewer runs" if x.fewer else end
+        yield from paragraph(f"assumption {x.assumption.name} ({x.assumption.text}){end}")
+
+
+def _needed(needed: Iterable[Needed]) -> Iterator[str]:
+    return _grouped((n.fact, f": {n.steps}" if n.standing is Standing.REFUTED else "") for n in needed)
+
+
+def _grouped(facts: Iterable[tuple[Fact, str]]) -> Iterator[str]:
+    """One paragraph an action."""
+    groups: dict[str, list[str]] = {}
+    for fact, end in facts:
+        groups.setdefault(fact.action, []).append(fact_words(fact) + end)
+    for action, words in groups.items():
+        yield from paragraph(f"{action} {'; '.join(words)}")
+
+
+def why_record(found: Why | Stopped) -> dict[str, Any]:
+    """The same as data, under the key `why` of a check."""
+    if isinstance(found, Stopped):
+        return {"reason": found.reason}
+    needs = [*map(_leaning, found.needed), *map(_need, found.facts.needed)]
+    not_needed = [*map(_leaning, found.unneeded), *map(_fact, found.facts.unneeded)]
+    return {
+        "needs": needs,
+        "does_not_need": not_needed,
+        "lemmas": len(found.facts.proof.lemmas),
+        "obligations": found.facts.proof.obligations,
+        "complete": found.facts.complete,
+    }
+
+
+def _leaning(x: Leaning) -> dict[str, Any]:
+    base = {"kind": "assumption", "name": x.assumption.name, "words": x.assumption.text}
+    if x.standing is Standing.UNTRIED:
+        return base | {"fewer_runs": x.fewer}
+    return base | {"without": x.standing.value, "steps": x.steps or None, "claim": x.claim or None}
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {"kind": fact.kind.value, "action": fact.action, "text": fact.text, "words": fact_words(fact)}
+
+
+def _need(need: Needed) -> dict[str, Any]:
+    more = {"without": need.standing.value, "steps": need.steps or None, "claim": need.claim or None}
+    return _fact(need.fact) | more | {"only_so_that_no_call_gets_stuck": need.stuck}
