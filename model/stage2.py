@@ -78,7 +78,19 @@ def flushes(world: World) -> tuple[ActionSpec, ...]:
         s.todo[d] = False
         s.stage = Stage.IOTLB
 
-    return (stage2_iotlb_flush, stage2_atc_flush, *silence(world))
+    flushed = (stage2_iotlb_flush, stage2_atc_flush, *silence(world))
+    return flushed if world.assumes("hardware_does_not_lie") else (*flushed, stage2_hardware_lies)
+
+
+@action(
+    actor="device {d}", code=UNMAP, fault=True, tally="lied",
+    says="answers the ATC invalidation and has not carried it out",
+)  # fmt: skip
+def stage2_hardware_lies(s: Any, d: Device) -> None:
+    """Success without a flush, as in `lies`."""
+    require(_flushing(s, d, Stage.ATC))
+    s.todo[d] = False
+    s.stage = Stage.IOTLB
 
 
 def silence(world: World) -> tuple[ActionSpec, ...]:

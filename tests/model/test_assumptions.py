@@ -42,6 +42,16 @@ def test_hardware_that_lies_refutes_every_design(design, contract):
 
 
 @every_design
+@every_contract
+def test_hardware_that_lies_to_unmap_reaches_an_unpinned_frame(design, contract):
+    """UNMAP_DMA waits for the device's answer, and believes it: no contract makes up for a lie."""
+    asked = request(design, "host-page-safe", contract, only=frozenset({"lied"}))
+    found = verdict(replace(asked, without=frozenset({"hardware_does_not_lie"})), SMALL)
+    assert isinstance(found, Refuted)
+    assert dict(found.tallies) == {"lied": 1}
+
+
+@every_design
 @pytest.mark.parametrize("contract", ["vtd-v10", "vtd-5.7"])
 def test_a_flush_of_the_wrong_range_refutes_every_design_with_no_fault(design, contract):
     """domain.md 1.6: no device need fail where the IOTLB flush misses."""
