@@ -113,7 +113,7 @@ def _search(asked: Question, limits: Limits) -> Answer:
     request = asked.request
     if not asked.probe:
         return answer(request, limits)
-    found = check(asked.problem, replace(limits, depth=request.depth, faults=request.faults))
+    found = check(asked.problem, replace(limits, depth=request.depth, faults=request.faults), request.engine)
     return Answer(request, asked.system, found.verdict, found.seconds, interrupted=found.interrupted)
 
 

@@ -6,7 +6,7 @@ from shootdown.ir.expr import Binder, Expr, Op
 from shootdown.report.words import caller_word, listed, paragraph, plenty
 from shootdown.review.certificate import Certificate
 from shootdown.review.recheck import Confirmed
-from shootdown.search.verdict import Lemma
+from shootdown.search.verdict import Closed, Lemma
 
 LEMMAS = "lemmas.txt"
 """The file of a certificate that is for readers."""
@@ -50,13 +50,16 @@ def lemma_words(formula: Expr) -> str:
 
 
 def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str:
-    """What `recheck` answers; None for closed sets of states, which were searched again."""
+    """What `recheck` answers; None for proofs at certain sizes, which were made again."""
     request = certificate.request
     what = f"{request.design.name} {request.property.name} contract={request.contract} policy={caller_word(request)}"
     if confirmed is None:
-        closed = certificate.closed
+        closed = [c for c in certificate.closed if isinstance(c, Closed)]
         states = sum(c.states for c in closed)
-        rows = [f"{plenty(len(closed), 'closed set')} of states, {states} in all: searched again, the same"]
+        sets = f"{plenty(len(closed), 'closed set')} of states, {states} in all: searched again, the same"
+        others = len(certificate.closed) - len(closed)
+        made = f"{plenty(others, 'proof')} by pdr or k-induction: found again, the same, and judged by fresh solvers"
+        rows = [*([sets] if closed else []), *([made] if others else [])]
     else:
         opinion = f"cvc5 confirms {confirmed.second} of {confirmed.asked}" if confirmed.asked else "cvc5 was not asked"
         rows = [

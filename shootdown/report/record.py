@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from shootdown.report.proofs import certificate_record
 from shootdown.report.text import assumptions, reach, strength
 from shootdown.report.trace import story, trace_file
 from shootdown.report.words import caller_word
@@ -53,6 +54,7 @@ def _scope(answer: Answer) -> dict[str, Any]:
         "faults": scope.faults,
         "only": sorted(request.only) if request.only is not None else None,
         "without": sorted(request.without),
+        "engine": request.engine or None,
         "fixed": list(scope.fixed),
     }
 
@@ -68,9 +70,7 @@ def _more(answer: Answer) -> dict[str, Any]:
             lemmas = [{"name": x.name, "origin": x.origin, "formula": str(x.formula)} for x in proof.lemmas]
             return {"lemmas": lemmas, "obligations": proof.obligations, "finite": list(proof.finite)}
         case Proved(certificate=closed, notes=notes):
-            certificate = [
-                {"sizes": dict(c.sizes), "states": c.states, "depth": c.depth, "digest": c.digest} for c in closed
-            ]
+            certificate = [certificate_record(answer.system, c) for c in closed]
             return {"certificate": certificate, "notes": list(notes)}
         case HoldsTo(depth=depth, reason=reason):
             return {"depth": depth, "reason": reason}
@@ -78,5 +78,5 @@ def _more(answer: Answer) -> dict[str, Any]:
             return {"reason": reason}
         case Vacuous(why=why):
             return {"why": why}
-        case Refuted():
-            return {}
+        case Refuted(notes=notes):
+            return {"notes": list(notes)} if notes else {}

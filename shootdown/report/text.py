@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from shootdown.model.design import Expect
+from shootdown.report.proofs import evidence, how, judged
 from shootdown.report.trace import NO_REACH, story, trace_text
 from shootdown.report.words import caller_word, covered_text, largest, paragraph, plenty, sizes_row, sizes_text
 from shootdown.review.answer import Answer
@@ -63,10 +64,10 @@ def reach(answer: Answer) -> str | None:
 
 
 def details(answer: Answer) -> list[str]:
-    """What stands below the line: scope, what else was searched, what is fixed and assumed; nothing for a trace."""
+    """What stands below the line: scope, what else was searched, what is fixed and assumed; for a trace only doubts."""
     match answer.verdict:
-        case Refuted():
-            return []
+        case Refuted(notes=notes):
+            texts = list(notes)
         case Proved() as proved:
             texts = [*_proof(answer, proved), *_world(answer), *_obligations(answer.coverage)]
         case HoldsTo(depth=depth, scope=scope, reason=reason):
@@ -104,11 +105,10 @@ def _evidence(answer: Answer) -> Iterator[str]:
         case Proved(universal=Universal(lemmas=lemmas)):
             yield f"sizes=any lemmas={len(lemmas)}"
             yield f"assuming={','.join(assumptions(answer)) or 'nothing'}"
-        case Proved(certificate=closed):
-            sizes = [c.sizes for c in closed]
+        case Proved(certificate=proofs):
+            sizes = [c.sizes for c in proofs]
             yield f"sizes{'<=' if len(sizes) > 1 else '='}{sizes_row(largest(sizes))}"
-            yield f"states={sum(c.states for c in closed)}"
-            yield f"depth={max(c.depth for c in closed)}"
+            yield from evidence(proofs)
             yield f"assuming={','.join(assumptions(answer)) or 'nothing'}"
         case HoldsTo(depth=depth, reason=reason):
             yield f"depth={depth}"
@@ -129,20 +129,18 @@ def _narrowing(request: Request) -> Iterator[str]:
         yield f"without={','.join(sorted(request.without))}"
     if request.where:
         yield f"where={json.dumps(request.where)}"
+    if request.engine:
+        yield f"engine={request.engine}"
 
 
 def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     if proved.universal is not None:
         yield from _universal(answer, proved.universal)
         return
-    closed = proved.certificate
-    states, deepest = sum(c.states for c in closed), max(c.depth for c in closed)
-    yield (
-        f"proved for {_where(answer, [c.sizes for c in closed])}, by looking at every reachable state: "
-        f"{states} states, the deepest after {plenty(deepest, 'step')}; {_any_number(proved.scope)}"
-    )
-    judged = sum(c.interpreted for c in closed)
-    yield f"judged again: every state and step by code compiled anew, {judged} states by the interpreter"
+    proofs = proved.certificate
+    where = _where(answer, [c.sizes for c in proofs])
+    yield f"proved for {where}, {how(proofs)}; {_any_number(proved.scope)}"
+    yield from judged(proofs)
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
     yield from proved.notes

@@ -72,9 +72,9 @@ def answer(request: Request, limits: Limits, *, obligations: bool = True) -> Ans
     The request's own bounds on steps and counted events go over those of `limits`.
     """
     system, problem = problem_of(request)
-    found = check(problem, replace(limits, depth=request.depth, faults=request.faults))
+    found = check(problem, replace(limits, depth=request.depth, faults=request.faults), request.engine)
     verdict = found.verdict
-    if isinstance(verdict, Refuted) and found.engine == "bmc":
+    if isinstance(verdict, Refuted) and found.engine != "explicit":
         verdict = _smallest(system, problem, verdict)
     coverage = covered(request, _grace(limits)) if obligations and not found.interrupted else None
     if coverage is not None and (coverage.actions or coverage.goals) and isinstance(verdict, Proved):
@@ -95,7 +95,7 @@ def _smallest(system: System, problem: Problem, verdict: Refuted) -> Refuted:
     if claim is None:
         return verdict
     found = Candidate(verdict.trace.sizes, verdict.trace.states[0], verdict.trace.steps)
-    return refuted(system, claim, minimise(system, claim, found), verdict.scope)
+    return refuted(system, claim, minimise(system, claim, found), verdict.scope, verdict.notes)
 
 
 _GRACE = 5.0

@@ -6,7 +6,7 @@
     premises/*.smt2     their hypotheses, which have to be satisfiable
 
 A certificate is data: all of it can be made again from the model, the check and the lemmas, and a file is compared with
-what is made, never run. A proof by closed sets of states has a `certificate.json` only.
+what is made, never run. A proof at certain sizes has a `certificate.json` only.
 """
 
 import hashlib
@@ -24,10 +24,12 @@ from shootdown.ir.fingerprint import fingerprint, formula_text
 from shootdown.ir.parse import parse_formula
 from shootdown.review.anynumber import conjectures
 from shootdown.review.problem import Request, problem_of
+from shootdown.search.certificate import KInductive, clause_words
 from shootdown.search.certify import Judged, judge
+from shootdown.search.counted import counted
 from shootdown.search.obligations import Obligation, obligations
 from shootdown.search.question import Place, at_place, stuck_claim
-from shootdown.search.verdict import Closed, Lemma, Proved, Universal
+from shootdown.search.verdict import AtSize, Closed, Lemma, Proved, Universal
 
 FORMAT = "shootdown certificate"
 VERSION = 1
@@ -45,7 +47,7 @@ class Certificate:
     """A proof as data: the request, the model that it poses, and lemmas or closed sets of states.
 
     `design` is the name or the path by which the design is found again. `idle` are actions that are never enabled where
-    the lemmas hold. `closed` is empty where the proof is for any number.
+    the lemmas hold. `closed` has the proofs at certain sizes, and is empty where the proof is for any number.
     """
 
     request: Request
@@ -56,7 +58,7 @@ class Certificate:
     finite: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     obligations: tuple[Obligation, ...] = ()
-    closed: tuple[Closed, ...] = ()
+    closed: tuple[AtSize, ...] = ()
 
 
 def certificate_of(request: Request, design: str, proved: Proved) -> Certificate:
@@ -127,7 +129,7 @@ def manifest(certificate: Certificate) -> dict[str, Json]:
         "claims": claims,
     }
     if certificate.closed:
-        return head | {"sizes": [_closed(c) for c in certificate.closed]}
+        return head | {"sizes": [_at_size(certificate.system, c) for c in certificate.closed]}
     return head | {
         "sizes": ANY_NUMBER,
         "finite": list[Json](certificate.finite),
@@ -157,11 +159,18 @@ def _check(certificate: Certificate) -> dict[str, Json]:
         "depth": request.depth,
         "only": None if request.only is None else list[Json](sorted(request.only)),
         "without": list[Json](sorted(request.without)),
+        "engine": request.engine,
     }
 
 
-def _closed(closed: Closed) -> Json:
-    return {**asdict(closed), "sizes": dict(closed.sizes)}
+def _at_size(system: System, proof: AtSize) -> Json:
+    if isinstance(proof, Closed):
+        return {**asdict(proof), "sizes": dict(proof.sizes)}
+    more: dict[str, Json] = {"sizes": dict(proof.sizes), "claims": list[Json](proof.claims), "faults": proof.faults}
+    if isinstance(proof, KInductive):
+        return more | {"k": proof.k, "exhausted": proof.exhausted}
+    bounded = counted(system, proof.faults)
+    return more | {"lemmas": [[clause_words(bounded, clause) for clause in orbit] for orbit in proof.lemmas]}
 
 
 def _lemma(lemma: Lemma) -> Json:

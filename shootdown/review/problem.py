@@ -38,7 +38,8 @@ class Request:
     """What the user asks: names and options, as on the command line.
 
     `policy` empty: the property's own. `sizes` holds the sorts that were given a size. `faults` bounds the
-    refusals, time-outs and other counted events of a run. `only` keeps just these kinds of them.
+    refusals, time-outs and other counted events of a run. `only` keeps just these kinds of them. `engine`: it alone is
+    asked; empty for the usual mix.
     """
 
     design: Design
@@ -53,6 +54,7 @@ class Request:
     depth: int | None = None
     seconds: float | None = None
     without: frozenset[str] = frozenset()
+    engine: str = ""
 
     @derived
     def caller(self) -> str:

@@ -27,6 +27,7 @@ from shootdown.review.certificate import (
 from shootdown.review.problem import Request, problem_of
 from shootdown.search.certify import WORK, hypotheses
 from shootdown.search.check import check
+from shootdown.search.engines import known_engine
 from shootdown.search.obligations import Obligation
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved
@@ -35,7 +36,10 @@ from shootdown.smt import Answer
 
 _LARGEST = 64 * 1024 * 1024
 _MOST = 20_000
-_KEYS = ("design", "property", "contract", "policy", "topology", "where", "given", "faults", "depth", "only", "without")
+_KEYS = (
+    "design", "property", "contract", "policy", "topology", "where",
+    "given", "faults", "depth", "only", "without", "engine",
+)  # fmt: skip
 
 UNASKED = Reply(Answer.UNKNOWN, second.CVC5, "cvc5 was not asked")
 """In the place of an opinion that nobody wanted."""
@@ -63,7 +67,7 @@ def load(directory: Path) -> Mapping[str, Json]:
 
 
 def again(top: Mapping[str, Json], design: str, limits: Limits) -> Certificate:
-    """The certificate that the model gives for what a manifest says; a proof by closed sets is made once more.
+    """The certificate that the model gives for what a manifest says; a proof at certain sizes is made once more.
 
     A design outside the catalogue is read from `design`, which the user names; a path in the manifest is never run.
     """
@@ -76,9 +80,9 @@ def again(top: Mapping[str, Json], design: str, limits: Limits) -> Certificate:
 
 
 def _closed(request: Request, name: str, limits: Limits) -> Certificate:
-    found = check(problem_of(request)[1], replace(limits, depth=request.depth, faults=request.faults))
+    found = check(problem_of(request)[1], replace(limits, depth=request.depth, faults=request.faults), request.engine)
     if not isinstance(found.verdict, Proved) or found.verdict.universal is not None:
-        raise CertificateError("the check that the certificate is about no longer ends in closed sets of states")
+        raise CertificateError("the check that the certificate is about no longer ends in a proof at certain sizes")
     return certificate_of(request, name, found.verdict)
 
 
@@ -166,6 +170,7 @@ def _request(words: Mapping[str, Json], design: str) -> tuple[Request, str]:
         None if only is None else frozenset(_texts(words, "only")),
         _bound(words, "depth"),
         without=frozenset(_texts(words, "without")),
+        engine=known_engine(as_text(words["engine"], "`engine`")),
     )  # fmt: skip
     return request, text["design"]
 

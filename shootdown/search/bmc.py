@@ -14,15 +14,13 @@ from shootdown.ir.graph import Node
 from shootdown.ir.ground import Fixed, Ground, Instance, Sizes, cell_value, ground
 from shootdown.ir.system import Claim, Expectation, System
 from shootdown.ir.trace import Candidate, Step
-from shootdown.search.result import Limits, Search
+from shootdown.search.result import NO_START, Limits, Search
 from shootdown.search.smtlib import Encoding
 from shootdown.smt import Answer, Solver
 
 OPTIONS = {"phase": "frozen"}
 """Heuristic: variables keep the first value that they were tried with. Of a long search that finds nothing it takes
 four fifths of the time away; short ones cost the same."""
-
-NO_START = "no state meets the axioms and the initial conditions at these sizes"
 
 
 def search(

@@ -15,7 +15,7 @@ from shootdown.ir.system import Claim, Expectation, System
 from shootdown.search import bmc
 from shootdown.search.certificate import KInductive
 from shootdown.search.counted import counted
-from shootdown.search.result import Limits, Search
+from shootdown.search.result import NO_START, Limits, Search
 from shootdown.search.smtlib import Encoding
 from shootdown.smt import Answer, Solver
 
@@ -104,7 +104,7 @@ class _Induction:
         self.step.add_text(broken)
         if k > 0:
             return None
-        return self._unless(self.base, (), Answered(Search(depth=-1, reason=bmc.NO_START)))
+        return self._unless(self.base, (), Answered(Search(depth=-1, reason=NO_START)))
 
     def _step_case(self, k: int) -> Answered | None:
         """P(s0) & T & ... & T & ~P(sk) unsatisfiable, all states different: a proof."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from shootdown.ir.ground import Fixed, Ground, Instance, Sizes, cell_value, ground
 from shootdown.ir.system import Claim, Expectation, System
 from shootdown.ir.trace import Candidate, Step
-from shootdown.search.bmc import NO_START
 from shootdown.search.certificate import Inductive, inductive
 from shootdown.search.counted import counted, without_counter
 from shootdown.search.cubes import Cube, Orbits
@@ -23,7 +22,7 @@ from shootdown.search.frames import Frames, Predecessor, Undecided
 from shootdown.search.generalize import disjoint_from_init, generalize
 from shootdown.search.lifting import Valuation
 from shootdown.search.refute import EngineBug
-from shootdown.search.result import Limits, Search
+from shootdown.search.result import NO_START, Limits, Search
 
 
 @dataclass(frozen=True, slots=True)

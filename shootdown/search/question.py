@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from shootdown.ir.expr import Expr, disj, implies
 from shootdown.ir.ground import Sizes
 from shootdown.ir.nodes import Op
+from shootdown.ir.slice import cone
 from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
+from shootdown.search.lift import can_start
 from shootdown.search.verdict import Lemma, Scope
 
 STUCK = "stuck"
@@ -59,6 +61,28 @@ class Problem:
     wide_work: int = 0
     scope: Scope = field(default_factory=lambda: Scope(()))
     open: Open | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A problem at one place: the whole system, the slice of it that decides, claims and companions in one row."""
+
+    place: Place
+    full: System
+    sliced: System
+    every: tuple[Claim, ...]
+
+    @property
+    def starts(self) -> bool:
+        """Whether the conditions that the slice leaves out can be met: a start of the slice is one of the system."""
+        return can_start(self.full, self.sliced, self.place.sizes)
+
+
+def pose(problem: Problem, claims: tuple[Claim, ...], place: Place) -> Asked:
+    """The question at a place; `claims` are those of the problem, and what else has to hold."""
+    full = at_place(problem.system, place)
+    every = (*claims, *problem.companions)
+    return Asked(place, full, cone(full, [c.formula for c in every]), every)
 
 
 def stuck_claim(system: System) -> Claim | None:

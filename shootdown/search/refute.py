@@ -27,7 +27,7 @@ def is_token(thing: object) -> bool:
     return thing is _TOKEN
 
 
-def refuted(system: System, claim: Claim, candidate: Candidate, scope: Scope) -> Refuted:
+def refuted(system: System, claim: Claim, candidate: Candidate, scope: Scope, notes: tuple[str, ...] = ()) -> Refuted:
     """The verdict that a candidate deserves once it has been replayed; an EngineBug where it does not replay."""
     if claim.kind is not Expectation.ALWAYS:
         raise EngineBug(f"`{claim.name}` asks for a state that can be reached; no run refutes it")
@@ -35,7 +35,7 @@ def refuted(system: System, claim: Claim, candidate: Candidate, scope: Scope) ->
         trace = replay(system, claim, candidate)
     except TraceError as error:
         raise EngineBug(f"a run against `{claim.name}` of {system.name} does not replay: {error}") from error
-    return Refuted(trace, claim.name, scope, tallies(system, trace.steps), _TOKEN)
+    return Refuted(trace, claim.name, scope, tallies(system, trace.steps), _TOKEN, notes)
 
 
 def replay(system: System, claim: Claim, candidate: Candidate) -> Trace:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from shootdown.ir.trace import Candidate
 
+NO_START = "no state meets the axioms and the initial conditions at these sizes"
+"""Reason of a search by a solver at a size that is never covered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

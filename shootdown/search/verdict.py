@@ -6,6 +6,7 @@ from typing import Any
 
 from shootdown.ir.expr import Expr
 from shootdown.ir.trace import Trace
+from shootdown.search.certificate import Inductive, KInductive
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Closed:
     depth: int
     digest: str
     interpreted: int = 0
+
+
+AtSize = Closed | Inductive | KInductive
+"""What proves the claims at one size; whoever searched, another judge has confirmed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,11 @@ class Universal:
 class Proved:
     """The claim holds in every reachable state within the scope; `notes` adds what else was searched.
 
-    With `universal` the scope is any number of elements of every sort; `certificate` holds the sizes that were
-    exhausted besides, and is empty where none was.
+    `certificate` has one entry for each size. With `universal` the scope is any number of elements of every sort, and
+    `certificate` is empty.
     """
 
-    certificate: tuple[Closed, ...]
+    certificate: tuple[AtSize, ...]
     scope: Scope
     notes: tuple[str, ...] = ()
     universal: Universal | None = None
@@ -76,13 +81,17 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """A run of the model that violates the claim. Built only by `shootdown.search.refute`, which replays it."""
+    """A run of the model that violates the claim. Built only by `shootdown.search.refute`, which replays it.
+
+    It is a shortest one unless `notes` say otherwise.
+    """
 
     trace: Trace
     claim: str
     scope: Scope
     tallies: Mapping[str, int] = field(default_factory=dict)
     _replayed: Any = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         from shootdown.search.refute import is_token  # noqa: PLC0415 # refute builds this class

@@ -191,7 +191,7 @@ def test_an_impossible_start_covers_nothing() -> None:
     system = compose("none", [part])
     for claim in (always("some", lambda s: s.n == 7), always("any", lambda _s: conj())):
         found = bmc.search(system, [claim.on(system)], {}, Limits(depth=4))
-        assert (found.candidate, found.depth, found.reason) == (None, -1, bmc.NO_START)
+        assert (found.candidate, found.depth, found.reason) == (None, -1, NO_START)
 
 
 def multiplier() -> System:
