@@ -237,7 +237,7 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "a kind of event left out": (_check("only", ["refused"]), "its fingerprint differs"),
     "certain sizes": (_check("given", {"Device": 2}), "about certain sizes"),
     "a topology": (_check("topology", "two-domains"), "about certain sizes"),
-    "other sizes": (_set("sizes", [{"Device": 2}]), "no longer ends in closed sets"),
+    "other sizes": (_set("sizes", [{"Device": 2}]), "no longer ends in a proof"),
     "a claim dropped": (lambda d: edited(d, lambda top: top["claims"].pop()), "`claims` in certificate.json"),
     "an order forgotten": (_set("finite", []), "is missing"),
     "an order that does not exist": (_set("finite", ["of merit"]), "declares no order called"),

@@ -8,7 +8,7 @@ from shootdown.ir import Index, Part, System, action, always, compose, conj, for
 from shootdown.ir.trace import Candidate, Step
 from shootdown.search import bmc
 from shootdown.search.refute import replay
-from shootdown.search.result import Limits, Progress, Search
+from shootdown.search.result import NO_START, Limits, Progress, Search
 from tests import toys
 
 
