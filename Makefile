@@ -49,6 +49,7 @@ lint: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/sizes.py
 
 # Keeps the versions that still fit; UPGRADE=--upgrade takes the newest. pip-compile is needed for nothing else,
 # so it lives in a virtual environment of its own.

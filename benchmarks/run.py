@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("first_answer", "states", "bmc", "explicit")
-LIBRARIES = ("numpy", "z3-solver")
+NAMES = ("first_answer", "proofs", "states", "bmc", "explicit")
+LIBRARIES = ("numpy", "z3-solver", "cvc5")
 
 
 def heading(name: str) -> str:
