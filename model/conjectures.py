@@ -110,6 +110,11 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
         lambda s: s.stage != Stage.AGAIN,
     ),
     (
+        "only UNMAP_DMA submits an invalidation again",
+        lambda s: implies(s.stage == Stage.AGAIN, s.lock == Lock.UNMAP),
+    ),
+    ("nobody is cut off", lambda s: forall(Device, lambda d: ~s.blocked[d])),
+    (
         "what the request's PTE names now was not replaced",
         lambda s: forall(Frame, lambda f: ~(s.pte[s.req, f] & s.replaced[f])),
     ),
@@ -155,6 +160,29 @@ CONJECTURES: tuple[tuple[str, Build], ...] = (
         lambda s: forall(
             Device, Frame,
             lambda d, f: ~conj(_walked(s), s.success(), s.replaced[f], s.has_ats[d], s.atc[d, s.req, f])
+        ),
+    ),
+    (
+        "a nested container gets no error",
+        lambda s: implies((s.mode == Mode.NESTING) & (s.call == Call.LOCKED), s.success()),
+    ),
+    (
+        "in a nested container whoever was visited has acknowledged",
+        lambda s: forall(
+            Device,
+            lambda d: ~conj(s.mode == Mode.NESTING, s.call == Call.LOCKED, s.listed[d], ~s.todo[d], ~s.acked[d]),
+        ),
+    ),
+    (
+        "after a walk no IOTLB has a replaced entry of the request, whatever it reports",
+        lambda s: forall(
+            Unit, Domain, Frame, lambda u, x, f: ~conj(_walked(s), s.replaced[f], s.iotlb[u, x, s.req, f])
+        ),
+    ),
+    (
+        "after a walk no ATC has a replaced entry of the request, whatever it reports",
+        lambda s: forall(
+            Device, Frame, lambda d, f: ~conj(_walked(s), s.replaced[f], s.has_ats[d], s.atc[d, s.req, f])
         ),
     ),
     (

@@ -90,6 +90,10 @@ class Solver:
         self._model = None
         self._solver.pop()
 
+    def limit(self, rlimit: int) -> None:
+        """Bound the work of each later check; 0 means no bound."""
+        self._solver.set("rlimit", rlimit or _FOREVER)
+
     def check(self, assumptions: Sequence[str] = (), deadline: float | None = None) -> Answer:
         """Whether the assertions and the named Boolean constants can hold together.
 

@@ -31,6 +31,9 @@ MOST_QUERIES = 1200
 """Queries of one attempt, a bound that is the same on every machine."""
 
 
+LITTLE = 300_000
+"""Work for the question whether a lemma can be left out, in the solver's own units; undecided, it is kept."""
+
 MET = "every part of a counterexample to induction is met by some reachable state"
 
 
@@ -237,7 +240,7 @@ class _Strengthening:
         leaning = [k for k, core in self.met.items() if number in core and k[0] != number and k[0] in self.wanted]
         cores = {}
         for key in leaning:
-            reply = self.theory.ask(*key, left, small=False)
+            reply = self.theory.ask(*key, left, small=False, rlimit=LITTLE)
             if reply.answer is not Answer.UNSAT:
                 return
             cores[key] = reply.core

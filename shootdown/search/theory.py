@@ -23,8 +23,8 @@ from shootdown.smt import Answer, Solver, Structure, quote
 OPTIONS = {"smt.mbqi.max_cexs": 4}
 """Quantified queries are fragile across versions of z3; this setting repairs most of it."""
 
-WORK = 3_000_000
-"""Bound on one query, in the solver's own units: a second or two."""
+WORK = 1_000_000
+"""Bound on one query, in the solver's own units: half a second or so."""
 
 LARGEST = 4
 """Most elements of a sort in a counterexample to induction."""
@@ -55,10 +55,9 @@ class Reply:
 
 @dataclass
 class Theory:
-    """The obligations of `system`; `rlimit` bounds each query in the solver's own units."""
+    """The obligations of `system`, and the lemmas that may be hypotheses."""
 
     system: System
-    rlimit: int = WORK
     lemmas: list[Expr] = field(default_factory=list)
     queries: int = 0
     _bounds: set[str] = field(default_factory=set)
@@ -66,7 +65,7 @@ class Theory:
 
     @cached_property
     def _solver(self) -> Solver:
-        solver = Solver("", rlimit=self.rlimit, options=OPTIONS)
+        solver = Solver("", options=OPTIONS)
         solver.add_text(declarations(self.system))
         solver.add_text("".join(f"(assert {text(simplify(a.formula))})\n" for a in self.system.axioms))
         solver.add_text("".join(declared for declared, _ in self._params))
@@ -94,13 +93,16 @@ class Theory:
         touching = [k for k, a in enumerate(self.system.actions) if read & {u.variable.name for u in a.updates}]
         return [INITIATION, *(k for k in touching if not is_true(self._before(lemma, k)))]
 
-    def ask(self, lemma: int, action: int, hypotheses: Iterable[int], *, small: bool = True) -> Reply:
+    def ask(
+        self, lemma: int, action: int, hypotheses: Iterable[int], *, small: bool = True, rlimit: int = WORK
+    ) -> Reply:
         """Initiation, safety, or consecution of a lemma under an action, from states that meet the hypotheses.
 
         Where it fails and `small` is set, a CTI with few elements is looked for.
         """
         self.queries += 1
         solver = self._solver
+        solver.limit(rlimit)
         solver.push()
         try:
             solver.add_text(self._query(lemma, action))
