@@ -1,13 +1,14 @@
 """Obligations over uninterpreted sorts against the interpreter: with the sorts closed, both must see the same steps."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from shootdown.ir import System
 from shootdown.ir.expr import Expr, Op, Variable, conj, fresh
 from shootdown.ir.interp import apply, domain, enabled, holds, is_initial
 from shootdown.ir.sorts import BOOL, BoolSort, CInt, EnumSort, Sort
 from shootdown.ir.state import read
+from shootdown.ir.system import Action
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.obligations import INIT, Obligation, obligations
 from shootdown.search.verdict import Lemma
@@ -63,12 +64,25 @@ def _same(variable: Variable) -> Expr:
     return Expr(Op.FORALL, (body,), BOOL, tuple(b for b, _ in pairs)) if pairs else body
 
 
+def asked(case: Case) -> tuple[Obligation, ...]:
+    """The obligations of the claim alone, and of a lemma that says nothing, so that there are some for each action."""
+    return obligations(case.system, [case.claim], [says_nothing(case.system), Lemma("claim", case.claim.formula)])
+
+
 def scripts(case: Case) -> bool:
     """The obligations that the judge of lemmas prints have other starts, steps or claims than the interpreter."""
-    asked = obligations(case.system, [case.claim], [says_nothing(case.system), Lemma("claim", case.claim.formula)])
-    return any(_start_differs(case, o) for o in asked if o.about == INIT) or any(
-        _step_differs(case, action.name, [o for o in asked if o.about == action.name])
-        for action in case.system.actions
+    every = asked(case)
+    others = itertools.islice((s for s in case.every() if not is_initial(case.system, s, case.sizes)), 0, 4000, 500)
+    if starts_differ(case, every, [*case.starts[:4], *others]):
+        return True
+    return any(step_differs(case, every, a, case.some) for a in case.system.actions)
+
+
+def starts_differ(case: Case, every: Sequence[Obligation], states: Sequence[ConcreteState]) -> bool:
+    """One of the states is initial for the script and not for the interpreter, or the other way round."""
+    solver = _solver(case, next(o for o in every if o.about == INIT))
+    return any(
+        answer_of(solver, told(case.system, s)) is not is_initial(case.system, s, case.sizes) for s in states
     )
 
 
@@ -83,19 +97,12 @@ def _denied(obligation: Obligation) -> str:
     return obligation.goal.removeprefix("; denied\n(assert (not ").removesuffix("))\n")
 
 
-def _start_differs(case: Case, obligation: Obligation) -> bool:
-    solver = _solver(case, obligation)
-    others = itertools.islice((s for s in case.every() if not is_initial(case.system, s, case.sizes)), 0, 4000, 500)
-    return any(
-        answer_of(solver, told(case.system, s)) is not is_initial(case.system, s, case.sizes)
-        for s in (*case.starts[:4], *others)
-    )
-
-
-def _step_differs(case: Case, name: str, asked: list[Obligation]) -> bool:
-    """The guard, the state after the step, and what the claim says of it."""
-    solver, action = _solver(case, asked[0]), case.system.action[name]
-    for state, args in _choices(case, name):
+def step_differs(case: Case, every: Sequence[Obligation], action: Action, states: Sequence[ConcreteState]) -> bool:
+    """In one of the states that keep the claim the guard, the state after the step, or the claim about it differ."""
+    about = [o for o in every if o.about == action.name]
+    solver = _solver(case, about[0])
+    keeping = [s for s in states if holds(case.claim.formula, s, case.sizes)]
+    for state, args in itertools.product(keeping, arguments(case, action)):
         params = " ".join(
             f"(= {quote(f'${k}.{p.name}')} {_value(p.sort, a)})"
             for k, (p, a) in enumerate(zip(action.params, args, strict=True))
@@ -104,20 +111,19 @@ def _step_differs(case: Case, name: str, asked: list[Obligation]) -> bool:
         able = enabled(action, args, state, case.sizes)
         if answer_of(solver, f"(and {here})") is not able:
             return True
-        if able and _after_differs(case, solver, here, apply(action, args, state, case.sizes), asked):
+        if able and _after_differs(case, solver, here, apply(action, args, state, case.sizes), about):
             return True
     return False
 
 
-def _choices(case: Case, name: str) -> Iterator[tuple[ConcreteState, tuple[int, ...]]]:
-    params = case.system.action[name].params
-    keeping = (s for s in case.some if holds(case.claim.formula, s, case.sizes))
-    return itertools.product(keeping, list(itertools.product(*(domain(p.sort, case.sizes) for p in params))))
+def arguments(case: Case, action: Action) -> list[tuple[int, ...]]:
+    """Every choice of the parameters."""
+    return list(itertools.product(*(domain(p.sort, case.sizes) for p in action.params)))
 
 
-def _after_differs(case: Case, solver: Solver, here: str, after: ConcreteState, asked: list[Obligation]) -> bool:
+def _after_differs(case: Case, solver: Solver, here: str, after: ConcreteState, about: list[Obligation]) -> bool:
     if answer_of(solver, f"(and {here} (not {told(case.system, after, after=True)}))"):
         return True
     kept = holds(case.claim.formula, after, case.sizes)
-    about_claim = [o for o in asked if o.name.startswith("lemma 2 ")]
+    about_claim = [o for o in about if o.name.startswith("lemma 2 ")]
     return any(answer_of(solver, f"(and {here} (not {_denied(o)}))") is kept for o in about_claim)
