@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from shootdown.ir import System
-from shootdown.report.words import listed, plenty
+from shootdown.report.words import plenty
 from shootdown.search.certificate import Inductive, KInductive, clause_words
 from shootdown.search.counted import counted
 from shootdown.search.verdict import AtSize, Closed
@@ -34,16 +34,17 @@ def how(sizes: Sequence[AtSize]) -> str:
     told = [(count, text) for count, text in parts if count]
     if len(told) == 1:
         return told[0][1]
-    return listed([f"at {plenty(count, 'size')} {text}" for count, text in told])
+    return "; ".join(f"at {plenty(count, 'size')} {text}" for count, text in told)
 
 
-def judged(sizes: Sequence[AtSize]) -> Iterator[str]:
+def judged(sizes: Sequence[AtSize]) -> str:
     """Who has judged the proofs again."""
-    if closed := _only(sizes, Closed):
-        looked = sum(c.interpreted for c in closed)
-        yield f"judged again: every state and step by code compiled anew, {looked} states by the interpreter"
-    if len(closed) < len(sizes):
-        yield "judged again: every obligation, written anew from the model, by fresh solvers"
+    closed = _only(sizes, Closed)
+    looked = sum(c.interpreted for c in closed)
+    states = f"every state and step by code compiled anew, {looked} states by the interpreter"
+    obligations = "every obligation, written anew from the model, by fresh solvers"
+    said = [*([states] if closed else []), *([obligations] if len(closed) < len(sizes) else [])]
+    return f"judged again: {'; '.join(said)}"
 
 
 def certificate_record(system: System, certificate: AtSize) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     proofs = proved.certificate
     where = _where(answer, [c.sizes for c in proofs])
     yield f"proved for {where}, {how(proofs)}; {_any_number(proved.scope)}"
-    yield from judged(proofs)
+    yield judged(proofs)
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
     yield from proved.notes

@@ -40,7 +40,7 @@ def seek(asked: Asked, scenario: Claim, limits: Limits) -> Sought:
     found = bmc.reach(asked.sliced, scenario.formula, sizes, replace(limits, depth=DEPTH), rlimit=WORK)
     if found.candidate is not None:
         return _replayed(asked, scenario, found.candidate)
-    return Sought(False, "" if found.reason == NO_START else f"no such run has up to {found.depth} steps")
+    return Sought(False, "" if found.reason == NO_START else f"searched to depth {found.depth}")
 
 
 def _replayed(asked: Asked, scenario: Claim, candidate: Candidate) -> Sought:
