@@ -26,7 +26,8 @@ def proved(**options: Any) -> Answer:
     closed = (Closed(SMALL, 10, 3, "aa"), Closed(LARGE, 30, 5, "bb"))
     scope = Scope((SMALL, LARGE), options.get("faults"), fixed=("one user thread",))
     coverage = Coverage({"iotlb_fill": Place("sizes", SMALL), "dma": Place("sizes", LARGE)}, (), ())
-    return given(Proved(closed, scope, ("wider: no trace of up to 8 steps at 3 devices",)), coverage=coverage, **options)
+    notes = ("wider: no trace of up to 8 steps at 3 devices",)
+    return given(Proved(closed, scope, notes), coverage=coverage, **options)
 
 
 def test_the_line_of_a_proof() -> None:
