@@ -22,6 +22,9 @@ from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Universal
 from shootdown.search.why import ENGINE, Effort, Explained, Standing, against, explain, posed
 
+WIDER = 1
+"""So many elements more than for a fact are tried for an assumption: two units take two devices in two groups."""
+
 UNMAPPING = ("map_dma", "unmap_dma")
 """What the kernel does in one step with the VMM's call."""
 
@@ -116,7 +119,8 @@ class _Review:
                 continue
             posed_, wanted, _ = posed(problem)
             claims = (*wanted.claims, *wanted.consequences)
-            run = against(posed_, claims, problem.places, self.limits, self.effort)
+            wider = replace(self.effort, elements=self.effort.elements + WIDER)
+            run = against(posed_, claims, problem.places, self.limits, wider)
             if run is None:
                 yield Leaning(assumption, Standing.UNTRIED)
             else:
