@@ -13,6 +13,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from shootdown.ir.checks import check_name, check_sorts
 from shootdown.ir.errors import ModelError, ShootdownError, call_site
 from shootdown.ir.expr import Expr, Op, Variable, as_bool, conj, fresh, walk
 from shootdown.ir.sorts import IndexSort, Sort, SortLike, sort_of
@@ -129,11 +130,13 @@ def compose(
     variables = _unique([v for p in pieces for v in p.variables])
     _check_function_order(variables.values())
     specs = _unique_actions(pieces)
+    for word in (*variables, *(spec.name for spec in specs)):
+        check_name(word)
     bound: dict[str, Callable[..., Expr]] = {}
     for let, function in (lets or {}).items():
         bound[let] = partial(function, State(variables, None, bound))
     state = State(variables, None, bound)
-    return System(
+    system = System(
         name=name,
         variables=tuple(variables.values()),
         axioms=tuple(_named(state, *a) for p in pieces for a in p.axioms),
@@ -145,6 +148,8 @@ def compose(
         orders=tuple(_order(state, *o) for p in pieces for o in p.orders),
         lets=bound,
     )
+    check_sorts(system)
+    return system
 
 
 def _order(
@@ -157,7 +162,9 @@ def _order(
 
 def formula(system: System, build: Formula) -> Expr:
     """A formula over the state of a system."""
-    return as_bool(_guarded(lambda: build(State(system.by_name, None, system.lets)), ""))
+    built = as_bool(_guarded(lambda: build(State(system.by_name, None, system.lets)), ""))
+    check_sorts(system, built)
+    return built
 
 
 def _unique(variables: list[Variable]) -> dict[str, Variable]:

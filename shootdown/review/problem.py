@@ -112,7 +112,7 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
     scope = Scope((), request.faults, request.topology or "sizes", request.where, fixed_text(request))
     asked = None
     if not (request.topology or request.sizes) and request.depth is None and request.faults is None:
-        asked = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _stage2_fixed(request)))
+        asked = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _more_fixed(request)))
     return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope, asked)
 
 
@@ -130,13 +130,17 @@ ALWAYS_FIXED = (
 """What the model fixes at any size, in words."""
 
 
-def _stage2_fixed(request: Request) -> tuple[str, ...]:
-    return () if request.world.stage2 else ("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)",)
+def _more_fixed(request: Request) -> tuple[str, ...]:
+    """Stage 2 where it is left out, and what the design's own parts suppose of the topology and of the start."""
+    stage2 = () if request.world.stage2 else ("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)",)
+    parts = request.design.parts(request.world) if request.design.parts else ()
+    supposed = [f"`{name}`" for part in parts for name, *_ in (*part.axioms, *part.inits)]
+    return (*stage2, *([f"the design's own conditions {', '.join(supposed)}"] if supposed else []))
 
 
 def fixed_text(request: Request) -> tuple[str, ...]:
     """What the model fixes at the sizes of a request, in words, for the scope of a verdict."""
-    fixed = [*ALWAYS_FIXED, *_stage2_fixed(request)]
+    fixed = [*ALWAYS_FIXED, *_more_fixed(request)]
     if request.topology:
         fixed.append(f"the members of {request.topology} (attach and detach are searched with sizes)")
     else:

@@ -161,6 +161,9 @@ class _Mix(Ledger):
             return replace(proved, notes=(*proved.notes, "wider: the search was interrupted"))
         if found.candidate is not None:
             return self.refuted(asked, found, found.candidate, doubts(found))
+        if found.depth < 0:
+            note = f"wider: nothing was searched at {size_text(wide.sizes)}: {found.reason}"
+            return replace(proved, notes=(*proved.notes, note))
         ended = f", where {found.reason}" if found.depth < self.problem.wide_depth else ""
         note = f"wider: no trace of up to {found.depth} steps at {size_text(wide.sizes)}{ended}"
         return replace(proved, notes=(*proved.notes, note))

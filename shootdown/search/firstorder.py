@@ -8,6 +8,7 @@ variables are numbered by nesting, so that a text does not depend on what else t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from shootdown.ir.checks import check_sorts
 from shootdown.ir.errors import UsageError
 from shootdown.ir.expr import Binder, Expr, Op, Variable, walk
 from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
@@ -32,7 +33,11 @@ def sort_text(sort: Sort) -> str:
 
 
 def declarations(system: System) -> str:
-    """Sorts, values of enumerations and state variables, in the order of names."""
+    """Sorts, values of enumerations and state variables, in the order of names.
+
+    Raises ModelError where two sorts have one name: a text over one of them would say nothing of the other.
+    """
+    check_sorts(system)
     lines = [f"(declare-sort {quote(name)} 0)" for name in sorted(s.name for s in system.index_sorts)]
     for name, enum in sorted(system.enum_sorts.items()):
         values = " ".join(f"({_value(enum, v)})" for v in enum.values)

@@ -27,8 +27,9 @@ from shootdown.search.verdict import Lemma
 from shootdown.search.vocabulary import derived
 from shootdown.smt import Answer
 
-MOST_QUERIES = 1200
-"""Queries of one attempt, a bound that is the same on every machine."""
+MOST_QUERIES = 800
+MOST_LEARNED = 40
+"""Queries and lemmas learned of one attempt: bounds that are the same on every machine."""
 
 
 LITTLE = 300_000
@@ -90,6 +91,7 @@ class _Strengthening:
         self.theory = Theory(system)
         self.relations = derived(system)
         self.learning = blocks is not None
+        self.learned = 0
         self.blocks = list(blocks or ())
         self.sorts = {s.name: s for s in system.index_sorts}
         self.lemmas: list[Lemma] = []
@@ -116,6 +118,8 @@ class _Strengthening:
         while (todo := self._next()) is not None:
             if self.theory.queries > MOST_QUERIES:
                 return Stopped(f"no inductive set of lemmas was found within {MOST_QUERIES} queries")
+            if self.learned > MOST_LEARNED:
+                return Stopped(f"no inductive set of lemmas was found with {MOST_LEARNED} new ones")
             if self.limits.expired():
                 return Stopped("the time is up")
             stopped = self._settle(*todo)
@@ -171,6 +175,7 @@ class _Strengthening:
         best = next((p for p in ranked if self._inductive(p)), ranked[0])
         formula = lemma(best, self.sorts, self.relations)
         self._add(Lemma(str(formula), formula, "found"))
+        self.learned += 1
         return True
 
     def _orders(self, number: int, action: int) -> list[list[str]]:

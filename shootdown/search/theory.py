@@ -14,7 +14,7 @@ from shootdown.ir.expr import Expr, conj, implies, reads
 from shootdown.ir.interp import domain
 from shootdown.ir.rewrite import before_step, conjuncts, is_true, simplify
 from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
-from shootdown.ir.system import System
+from shootdown.ir.system import Named, System
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.firstorder import Names, constants, declarations, text
 from shootdown.search.orders import least
@@ -67,13 +67,20 @@ class Theory:
     def _solver(self) -> Solver:
         solver = Solver("", options=OPTIONS)
         solver.add_text(declarations(self.system))
-        solver.add_text("".join(f"(assert {text(simplify(a.formula))})\n" for a in self.system.axioms))
+        solver.add_text("".join(f"(assert {text(simplify(a.formula))})\n" for a in self._axioms[0]))
         solver.add_text("".join(declared for declared, _ in self._params))
         return solver
 
     @cached_property
     def _params(self) -> list[tuple[str, Names]]:
         return [constants(a.params, f"{a.name}.") for a in self.system.actions]
+
+    @cached_property
+    def _axioms(self) -> tuple[list[Named], list[Named]]:
+        """Those about immutable state, which hold in every state, and the others, which hold in initial ones."""
+        changing = {v.name for v in self.system.variables if not v.immutable}
+        lasting = [a for a in self.system.axioms if not reads(a.formula) & changing]
+        return lasting, [a for a in self.system.axioms if a not in lasting]
 
     @cached_property
     def _guards(self) -> list[Expr]:
@@ -156,7 +163,7 @@ class Theory:
 
     @cached_property
     def _init(self) -> str:
-        conditions = [c for n in self.system.init for c in conjuncts(simplify(n.formula))]
+        conditions = [c for n in (*self._axioms[1], *self.system.init) for c in conjuncts(simplify(n.formula))]
         return "".join(f"(assert {text(c)})\n" for c in conditions)
 
     def _before(self, lemma: int, action: int) -> Expr:

@@ -10,7 +10,7 @@ from shootdown.ir import forall, formula
 from shootdown.ir.expr import Expr
 from shootdown.ir.ground import Sizes
 from shootdown.ir.interp import holds
-from shootdown.ir.system import Action, Claim, Expectation, System
+from shootdown.ir.system import Action, Claim, Expectation, Named, System
 from shootdown.search import anynumber, parametric, theory
 from shootdown.search.anynumber import prove
 from shootdown.search.certify import Rejected, judge
@@ -135,6 +135,21 @@ def test_the_judge_notices_a_planted_bug(
     found = prove(system, wanted, Hints(), Limits())
     assert isinstance(found, Stopped)
     assert "judge" in found.reason
+
+
+def test_a_number_without_a_start_is_never_covered() -> None:
+    """A lock that starts with at most two clients, and is wrong from three on: nothing is said of any number."""
+    system = toys.lock()
+    few = formula(system, lambda s: forall(toys.Client, toys.Client, toys.Client, _no_three))
+    limited = replace(system, init=(*system.init, Named("at most two clients", few)))
+    found = attempt(limited, (toys.exclusion(system),))
+    assert isinstance(found, Stopped)
+    assert "3 clients" in found.reason
+    assert isinstance(attempt(system, (toys.exclusion(system),)), Universal)
+
+
+def _no_three(a: Expr, b: Expr, c: Expr) -> Expr:
+    return (a == b) | (b == c) | (a == c)
 
 
 def test_a_circle_of_sorts_is_named() -> None:
