@@ -1,13 +1,24 @@
 """`check --certificate` and `recheck` from the command line: exit codes, sentences, files."""
 
 import json
+import os
 import shutil
+import signal
+import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from shootdown import second
 from shootdown.cli.app import app
+from shootdown.review import recheck
+from shootdown.review.recheck import UNASKED
+from shootdown.search.check import Outcome
+from shootdown.search.verdict import Scope, Unknown
+from shootdown.second import Reply
 
 TINY = (
     "check", "best-effort", "failure-is-told", "--contract", "ideal",
@@ -143,6 +154,9 @@ def test_closed_sets_of_states_are_searched_again(tmp_path: Path) -> None:
     code, out, _ = run("recheck", directory)
     assert code == 0
     assert "1 closed set of states" in out
+    line, where, *_ = out.splitlines()
+    assert " contract=ideal policy=any topology=sizes sizes=1,1,1,1,1,1 assuming=" in line
+    assert where == "  for 1 domain, 1 group, 1 device, 1 unit, 1 iova, 1 frame"
     path = directory / "certificate.json"
     top = json.loads(path.read_text("utf-8"))
     for key, value in (("states", 1), ("digest", "0" * 16), ("sizes", {"Device": 2})):
@@ -151,6 +165,74 @@ def test_closed_sets_of_states_are_searched_again(tmp_path: Path) -> None:
         code, _, err = run("recheck", directory)
         assert code == 2
         assert "`sizes` in certificate.json" in err
+
+
+def test_a_bound_on_faults_is_told_and_has_a_directory_of_its_own(tmp_path: Path) -> None:
+    """A proof of a smaller question stands beside the general one."""
+    assert run(*TINY, "--certificate", tmp_path)[0] == 0
+    (general,) = tmp_path.iterdir()
+    assert run(*TINY, "--faults", "1", "--only", "refused", "--certificate", tmp_path)[0] == 0
+    assert len(list(tmp_path.iterdir())) == 2
+    code, out, _ = run("recheck", general.with_name(f"{general.name}.only-refused.faults-1"))
+    assert code == 0
+    assert out.splitlines()[0].endswith(" faults<=1 only=refused")
+
+
+class Dropping:
+    """Its destructor interrupts the process, and Python drops the exception there."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("when", ["_premises", "_asked"])
+def test_an_interrupt_that_python_drops_is_exit_3(
+    when: str, written: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is confirmed, and no traceback tells of the destructor."""
+    calls: list[str] = []
+
+    def asked(*_: object, **__: object) -> tuple[Reply, Reply]:
+        calls.append(when)
+        if when == "_asked":
+            Dropping()
+        return UNASKED, UNASKED
+
+    monkeypatch.setattr(recheck, "_premises", lambda *_: Dropping() if when == "_premises" else None)
+    monkeypatch.setattr(recheck, "_asked", asked)
+    before = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    assert run("recheck", written) == (3, "", "")
+    assert tuple(capfd.readouterr()) == ("", "")
+    assert calls
+    assert (signal.getsignal(signal.SIGINT), sys.unraisablehook) == before
+
+
+@pytest.mark.parametrize("obligation", [1, 9, 30])
+def test_ctrl_c_ends_with_exit_3(obligation: int, written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes on when the signal comes, nothing is confirmed; neither is the certificate rejected."""
+    real = second.ask_z3
+    seen: list[str] = []
+
+    def ask(script: str, **options: Any) -> Reply:
+        seen.append(script)
+        if len(seen) == obligation:
+            threading.Timer(0.003 * obligation, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return real(script, **options)
+
+    monkeypatch.setattr(second, "ask_z3", ask)
+    assert run("recheck", written) == (3, "", "")
+
+
+def test_an_interrupted_search_is_no_rejection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof at certain sizes that is not made again for lack of patience says nothing about the certificate."""
+    assert run(*TINY, "--certificate", tmp_path)[0] == 0
+    (directory,) = tmp_path.iterdir()
+
+    def stopped(*_: object) -> Outcome:
+        return Outcome(Unknown("interrupted", Scope(())), interrupted=True)
+
+    monkeypatch.setattr(recheck, "check", stopped)
+    assert run("recheck", directory) == (3, "", "")
 
 
 def test_a_refuted_check_leaves_no_certificate(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from shootdown.cli.interrupt import Interrupt, remembered
 from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.report.certificate import LEMMAS, confirmed_text, lemmas_text
 from shootdown.report.progress import Watcher, watching
@@ -13,35 +14,59 @@ from shootdown.review.certificate import MANIFEST, Certificate, certificate_of, 
 from shootdown.review.expectation import Exit
 from shootdown.review.problem import Request
 from shootdown.review.recheck import again, compare, decide, load
-from shootdown.search.result import Limits
+from shootdown.search.result import Limits, Progress
 from shootdown.search.verdict import Proved
 
 
 def run(directories: Sequence[Path], design: str = "", *, quick: bool = False) -> Exit:
-    """Print what was confirmed, and on stderr, one sentence each, why other certificates are rejected."""
+    """Print what was confirmed, and on stderr, one sentence each, why other certificates are rejected.
+
+    Ctrl-C ends it, at the next obligation at the latest, with exit code 3.
+    """
+    with remembered() as interrupt:
+        try:
+            code = _run(directories, design, interrupt, quick=quick)
+        except KeyboardInterrupt:
+            code = Exit.OPEN
+        except Exception:
+            if not interrupt.seen:  # else it is what the interrupt has broken off
+                raise
+    return Exit.OPEN if interrupt.seen else code
+
+
+def _run(directories: Sequence[Path], design: str, interrupt: Interrupt, *, quick: bool) -> Exit:
     code = Exit.GOOD
     with watching(sys.stderr) as watcher:
         for directory in directories:
             which = f"{directory}: " if len(directories) > 1 else ""
             stream, text = sys.stdout, ""
             try:
-                text = which + _confirm(directory, design, watcher, quick=quick)
+                text = which + _confirm(directory, design, watcher, interrupt, quick=quick)
             except ShootdownError as error:
                 stream, text, code = sys.stderr, f"rejected: {which}{error}\n", Exit.WRONG_USE
+            interrupt.check()
             with watcher.hidden():
                 stream.write(text)
                 stream.flush()
     return code
 
 
-def _confirm(directory: Path, design: str, watcher: Watcher, *, quick: bool) -> str:
-    watcher.say(f"{directory}: from the model")
+def _confirm(directory: Path, design: str, watcher: Watcher, interrupt: Interrupt, *, quick: bool) -> str:
+    def tell(what: str) -> None:
+        interrupt.check()
+        watcher.say(f"{directory}: {what}")
+
+    def report(progress: Progress) -> None:
+        interrupt.check()
+        watcher(progress)
+
+    tell("from the model")
     top = load(directory)
-    own = again(top, design, Limits(report=watcher))
+    own = again(top, design, Limits(report=report))
     compare(top, directory, own, _files(own))
     if own.closed:
         return confirmed_text(own, None)
-    return confirmed_text(own, decide(own, lambda what: watcher.say(f"{directory}: {what}"), quick=quick))
+    return confirmed_text(own, decide(own, tell, quick=quick))
 
 
 def _files(certificate: Certificate) -> dict[str, str]:

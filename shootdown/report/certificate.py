@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from shootdown.ir.expr import Binder, Expr, Op
-from shootdown.report.words import caller_word, listed, paragraph, plenty
+from shootdown.report.words import (
+    assuming_word,
+    caller_word,
+    events_text,
+    listed,
+    narrowing,
+    paragraph,
+    plenty,
+    searched_text,
+    sizes_word,
+)
 from shootdown.review.certificate import Certificate
 from shootdown.review.recheck import Confirmed
 from shootdown.search.verdict import Closed, Lemma
@@ -19,16 +29,18 @@ _GROUPS = {
 
 
 def lemmas_text(certificate: Certificate) -> str:
-    """`lemmas.txt`: what is proved, and by which lemmas; nothing for closed sets of states."""
+    """`lemmas.txt`: what is proved, under which assumptions, and by which lemmas; nothing for closed sets of states."""
     request = certificate.request
     rows = [
         f"{request.design.name} {request.property.name}     contract {request.contract}, policy {caller_word(request)}",
         *paragraph(
-            f"For any number of elements: {plenty(len(certificate.lemmas), 'lemma')} hold initially, no step from "
+            f"For any number of elements, of {events_text(request)}: "
+            f"{plenty(len(certificate.lemmas), 'lemma')} hold initially, no step from "
             f"where all of them hold breaks one, and they imply {listed([c.name for c in certificate.claims])}.",
             "",
             "  ",
         ),
+        *_under(certificate),
     ]
     numbered = list(enumerate(certificate.lemmas, 1))
     for origin, title in _GROUPS.items():
@@ -51,15 +63,15 @@ def lemma_words(formula: Expr) -> str:
 
 def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str:
     """What `recheck` answers; None for proofs at certain sizes, which were made again."""
-    request = certificate.request
-    what = f"{request.design.name} {request.property.name} contract={request.contract} policy={caller_word(request)}"
+    what = " ".join(_question(certificate))
     if confirmed is None:
         closed = [c for c in certificate.closed if isinstance(c, Closed)]
         states = sum(c.states for c in closed)
         sets = f"{plenty(len(closed), 'closed set')} of states, {states} in all: searched again, the same"
         others = len(certificate.closed) - len(closed)
         made = f"{plenty(others, 'proof')} by pdr or k-induction: found again, the same, and judged by fresh solvers"
-        rows = [*([sets] if closed else []), *([made] if others else [])]
+        where = f"for {searched_text(certificate.request, [c.sizes for c in certificate.closed])}"
+        rows = [where, *([sets] if closed else []), *([made] if others else [])]
     else:
         opinion = f"cvc5 confirms {confirmed.second} of {confirmed.asked}" if confirmed.asked else "cvc5 was not asked"
         rows = [
@@ -68,6 +80,24 @@ def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str
             f"z3 confirms {confirmed.first} of {confirmed.obligations}, {opinion}; all hypotheses are satisfiable",
         ]
     return "\n".join([what, *(f"  {row}" for row in rows), "confirmed", ""])
+
+
+def _question(certificate: Certificate) -> Iterator[str]:
+    """What was asked, as in the line of a check: every option that narrows it, and what the model assumes."""
+    request = certificate.request
+    yield f"{request.design.name} {request.property.name} contract={request.contract} policy={caller_word(request)}"
+    yield f"topology={request.topology or 'sizes'}"
+    yield sizes_word([c.sizes for c in certificate.closed]) if certificate.closed else "sizes=any"
+    yield assuming_word(certificate.system)
+    yield from narrowing(request)
+
+
+def _under(certificate: Certificate) -> Iterator[str]:
+    """Options that narrow the question, and the assumptions, for readers of the lemmas."""
+    if options := list(narrowing(certificate.request)):
+        yield from paragraph(f"Asked with {', '.join(options)}.", "", "  ")
+    names = [a.name for a in certificate.system.assumptions]
+    yield from paragraph(f"Assuming {', '.join(names) or 'nothing'}.", "", "  ")
 
 
 def _binders(binders: Sequence[Binder]) -> str:

@@ -1,17 +1,28 @@
 """The answer to one check as text: a line to grep for, and below a verdict without a trace what it covers."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from shootdown.model.design import Expect
 from shootdown.report.proofs import evidence, how, judged
 from shootdown.report.trace import NO_REACH, story, trace_text
-from shootdown.report.words import caller_word, covered_text, largest, paragraph, plenty, sizes_row, sizes_text
+from shootdown.report.words import (
+    assuming_word,
+    bounded_events_text,
+    caller_word,
+    events_text,
+    narrowing,
+    paragraph,
+    plenty,
+    searched_text,
+    sizes_text,
+    sizes_word,
+)
 from shootdown.review.answer import Answer
 from shootdown.review.expectation import Standing, standing
-from shootdown.review.problem import Request, sizes_in_order
+from shootdown.review.problem import sizes_in_order
 from shootdown.search.coverage import Coverage
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Scope, Universal, Unknown, Vacuous
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, Universal, Unknown, Vacuous
 
 _NOUNS = {"refused": "refusal", "timed-out": "time-out"}
 
@@ -35,7 +46,7 @@ def one_line(answer: Answer, expect: Expect | None = None) -> str:
     head = [request.design.name, request.property.name, answer.outcome]
     world = [f"contract={request.contract}", f"policy={caller_word(request)}", f"topology={topology}"]
     stated = [f"expected={expect.outcomes[request.contract]}"] if expect is not None else []
-    return " ".join([*head, *world, *_evidence(answer), *_narrowing(request), *stated])
+    return " ".join([*head, *world, *_evidence(answer), *narrowing(request), *stated])
 
 
 def strength(answer: Answer) -> str:
@@ -71,13 +82,13 @@ def details(answer: Answer) -> list[str]:
         case Proved() as proved:
             texts = [*_proof(answer, proved), *_world(answer), *_obligations(answer.coverage)]
         case HoldsTo(depth=depth, scope=scope, reason=reason):
-            where = _where(answer, scope.sizes)
+            where = searched_text(answer.request, scope.sizes)
             end = f": {reason}" if reason else ""
             texts = [f"not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", *_world(answer)]
         case Unknown(reason=reason):
             texts = [f"no answer: {reason}", *_world(answer)]
         case Vacuous(scope=scope):
-            texts = [f"searched: {_where(answer, scope.sizes)}", *_world(answer)]
+            texts = [f"searched: {searched_text(answer.request, scope.sizes)}", *_world(answer)]
     return [row for text in texts for row in paragraph(text)]
 
 
@@ -104,12 +115,11 @@ def _evidence(answer: Answer) -> Iterator[str]:
                 yield "claim=stuck"
         case Proved(universal=Universal(lemmas=lemmas)):
             yield f"sizes=any lemmas={len(lemmas)}"
-            yield f"assuming={','.join(assumptions(answer)) or 'nothing'}"
+            yield assuming_word(answer.system)
         case Proved(certificate=proofs):
-            sizes = [c.sizes for c in proofs]
-            yield f"sizes{'<=' if len(sizes) > 1 else '='}{sizes_row(largest(sizes))}"
+            yield sizes_word([c.sizes for c in proofs])
             yield from evidence(proofs)
-            yield f"assuming={','.join(assumptions(answer)) or 'nothing'}"
+            yield assuming_word(answer.system)
         case HoldsTo(depth=depth, reason=reason):
             yield f"depth={depth}"
             yield from [f"reason={json.dumps(reason)}"] if reason else []
@@ -119,27 +129,15 @@ def _evidence(answer: Answer) -> Iterator[str]:
             yield f"why={json.dumps(why)}"
 
 
-def _narrowing(request: Request) -> Iterator[str]:
-    """Options that make the question smaller than the default, or the world another."""
-    if request.faults is not None:
-        yield f"faults<={request.faults}"
-    if request.only is not None:
-        yield f"only={','.join(sorted(request.only))}"
-    if request.without:
-        yield f"without={','.join(sorted(request.without))}"
-    if request.where:
-        yield f"where={json.dumps(request.where)}"
-    if request.engine:
-        yield f"engine={request.engine}"
-
-
 def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     if proved.universal is not None:
         yield from _universal(answer, proved.universal)
         return
     proofs = proved.certificate
-    where = _where(answer, [c.sizes for c in proofs])
-    yield f"proved for {where}, {how(proofs)}; {_any_number(proved.scope)}"
+    where = searched_text(answer.request, [c.sizes for c in proofs])
+    most = proved.scope.faults
+    events = events_text(answer.request) if most is None else bounded_events_text(answer.request, most)
+    yield f"proved for {where}, {how(proofs)}; any number of {events}"
     yield judged(proofs)
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
@@ -152,32 +150,12 @@ def _universal(answer: Answer, proof: Universal) -> Iterator[str]:
     where = f", from starts where {answer.request.where}" if answer.request.where else ""
     yield (
         f"proved for any number of {', '.join(sorts[:-1])} and {sorts[-1]}, each finite and at least 1{where}, "
-        f"of calls, steps and faults: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and they imply "
-        "the claim"
+        f"of {events_text(answer.request)}: {len(proof.lemmas)} lemmas hold initially, no step breaks them, and "
+        "they imply the claim"
     )
     if proof.finite:
         yield f"that no call gets stuck uses that sorts are finite: {', '.join(proof.finite)} has a first element"
     yield f"judged again: {proof.obligations} obligations, written anew from the model, by a fresh solver"
-
-
-def _where(answer: Answer, sizes: Sequence[Mapping[str, int]]) -> str:
-    """Sizes and topologies that were searched."""
-    request = answer.request
-    distinct = {sizes_row(n) for n in sizes}
-    count = f" ({len(distinct)} sizes)" if len(distinct) > 1 else ""
-    where = covered_text(sizes, request.sizes) + count
-    if request.where:
-        where += f", from starts where {request.where}"
-    if request.topology:
-        return f"topology {request.topology}, {where}"
-    also = () if request.where or request.sizes else request.property.topologies
-    return where + "".join(f", and topology {name}" for name in also)
-
-
-def _any_number(scope: Scope) -> str:
-    if scope.faults is None:
-        return "any number of calls, steps and faults"
-    return f"any number of calls and steps, at most {plenty(scope.faults, 'refusal, time-out or other counted event')}"
 
 
 def _without_start(answer: Answer, proved: Proved) -> list[str]:

@@ -1,5 +1,6 @@
 """A counterexample as the text of a mail: what is violated, where it starts, what happens, what it means."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ from shootdown.search.verdict import Refuted
 
 NO_REACH = "none"
 """The reach of a kernel that is stuck: nothing is exposed."""
+
+_DIGITS = 8
+"""Hexadecimal digits by which a file name tells one condition on the start from another."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,18 @@ def trace_name(story: Story) -> str:
 
 
 def check_name(request: Request) -> str:
-    """A check as a file name, the same for the same check."""
+    """A check as a file name, the same for the same check, and another one for whatever narrows the question."""
     words = [request.design.name, request.property.name, request.contract, caller_word(request)]
     words.append(request.topology or "sizes")
     if request.sizes:
         words.append("-".join(f"{n}{sort.lower()}" for sort, n in sorted(request.sizes.items())))
     words += [f"without-{name}" for name in sorted(request.without)]
+    if request.only is not None:
+        words.append("-".join(["only", *sorted(request.only)]))
+    if request.where:
+        words.append(f"where-{hashlib.sha256(request.where.encode()).hexdigest()[:_DIGITS]}")
+    bounds = {"faults": request.faults, "depth": request.depth, "engine": request.engine or None}
+    words += [f"{name}-{value}" for name, value in bounds.items() if value is not None]
     return ".".join(re.sub(r"[^\w.-]", "-", w) for w in words)
 
 

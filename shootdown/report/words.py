@@ -1,7 +1,8 @@
 """Small words that every report uses: sizes, names, packed rows of text."""
 
+import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from shootdown.ir import System
 from shootdown.ir.sorts import IndexSort
@@ -18,6 +19,62 @@ _GAP = " " * 8
 def caller_word(request: Request) -> str:
     """`any` where the property's own caller is the hostile one and none was asked for, else the policy."""
     return "any" if not request.policy and request.property.policy == "hostile" else request.caller
+
+
+def narrowing(request: Request) -> Iterator[str]:
+    """Options that make the question smaller than the default, or the world another: `faults<=1`, `only=refused`."""
+    if request.faults is not None:
+        yield f"faults<={request.faults}"
+    if request.only is not None:
+        yield f"only={','.join(sorted(request.only))}"
+    if request.without:
+        yield f"without={','.join(sorted(request.without))}"
+    if request.where:
+        yield f"where={json.dumps(request.where)}"
+    if request.engine:
+        yield f"engine={request.engine}"
+
+
+def assuming_word(system: System) -> str:
+    """`assuming=a,b`: the named assumptions that the model leans on."""
+    return f"assuming={','.join(a.name for a in system.assumptions) or 'nothing'}"
+
+
+def sizes_word(sizes: Sequence[Mapping[str, int]]) -> str:
+    """`sizes<=2,2,2,1,1,1`: the largest of several sizes; `sizes=` before the only one."""
+    return f"sizes{'<=' if len(sizes) > 1 else '='}{sizes_row(largest(sizes))}"
+
+
+def events_text(request: Request) -> str:
+    """What else a proof holds for any number of: `calls, steps and faults`, or what `--only` leaves of them."""
+    if request.only is None:
+        return "calls, steps and faults"
+    return f"calls, steps and {_kept(request.only)}" if request.only else f"calls and steps, {_kept(request.only)}"
+
+
+def bounded_events_text(request: Request, most: int) -> str:
+    """The same where a run has at most so many counted events."""
+    if request.only is None:
+        return f"calls and steps, at most {plenty(most, 'refusal, time-out or other counted event')}"
+    kept = _kept(request.only, "event" if most == 1 else "events")
+    return f"calls and steps, {f'at most {most} ' if request.only else ''}{kept}"
+
+
+def _kept(only: Collection[str], noun: str = "events") -> str:
+    return f"{noun} counted as {' or '.join(sorted(only))}, no others (--only)" if only else "no counted event (--only)"
+
+
+def searched_text(request: Request, sizes: Sequence[Mapping[str, int]]) -> str:
+    """Sizes and topologies that were searched, and the condition on their starts."""
+    distinct = {sizes_row(n) for n in sizes}
+    count = f" ({len(distinct)} sizes)" if len(distinct) > 1 else ""
+    where = covered_text(sizes, request.sizes) + count
+    if request.where:
+        where += f", from starts where {request.where}"
+    if request.topology:
+        return f"topology {request.topology}, {where}"
+    also = () if request.where or request.sizes else request.property.topologies
+    return where + "".join(f", and topology {name}" for name in also)
 
 
 def sizes_text(sizes: Mapping[str, int]) -> str:

@@ -27,7 +27,7 @@ from shootdown.review.certificate import (
 from shootdown.review.problem import Request, problem_of
 from shootdown.search.certify import WORK, hypotheses
 from shootdown.search.check import check
-from shootdown.search.engines import known_engine
+from shootdown.search.engines import PARAMETRIC, known_engine
 from shootdown.search.obligations import Obligation
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved
@@ -74,6 +74,10 @@ def again(top: Mapping[str, Json], design: str, limits: Limits) -> Certificate:
     request, name = _request(as_object(top.get("check"), "`check`"), design)
     if top.get("sizes") != ANY_NUMBER:
         return _closed(request, name, limits)
+    if request.engine not in {"", PARAMETRIC}:
+        raise CertificateError(
+            f"the engine `{request.engine}` is asked about certain sizes and proves nothing for any number"
+        )
     lemmas = [as_object(x, "a lemma") for x in as_list(top.get("lemmas"), "`lemmas`")]
     texts = [as_text(x.get("formula"), "the formula of a lemma") for x in lemmas]
     return rebuilt(request, name, texts, _texts(top, "finite"), _texts(top, "idle"))
@@ -81,6 +85,8 @@ def again(top: Mapping[str, Json], design: str, limits: Limits) -> Certificate:
 
 def _closed(request: Request, name: str, limits: Limits) -> Certificate:
     found = check(problem_of(request)[1], replace(limits, depth=request.depth, faults=request.faults), request.engine)
+    if found.interrupted:
+        raise KeyboardInterrupt
     if not isinstance(found.verdict, Proved) or found.verdict.universal is not None:
         raise CertificateError("the check that the certificate is about no longer ends in a proof at certain sizes")
     return certificate_of(request, name, found.verdict)

@@ -1,15 +1,18 @@
 """One line per check, and what a verdict covers in words."""
 
+import hashlib
+from dataclasses import replace
 from typing import Any
 
 from shootdown.report.text import check_text, details, one_line, strength
+from shootdown.report.trace import check_name
 from shootdown.report.words import caller_word, covered_text, listed, paragraph, plenty, side_by_side, sizes_row
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request, system_of
 from shootdown.search.coverage import Coverage
 from shootdown.search.question import Place
-from shootdown.search.verdict import Closed, HoldsTo, Proved, Scope, Unknown, Vacuous, Verdict
+from shootdown.search.verdict import Closed, HoldsTo, Proved, Scope, Universal, Unknown, Vacuous, Verdict
 
 SMALL = {"Domain": 1, "Group": 1, "Device": 1, "Unit": 1, "Iova": 1, "Frame": 1}
 LARGE = {**SMALL, "Device": 2, "Frame": 2}
@@ -86,6 +89,46 @@ def test_options_that_narrow_stand_at_the_end_of_the_line() -> None:
         proved(faults=1, only=frozenset({"refused"}), without=frozenset({"detach_clears_atc"}), where="has_ats(a)")
     )
     assert line.endswith(' faults<=1 only=refused without=detach_clears_atc where="has_ats(a)"')
+
+
+def test_a_proof_says_which_events_were_left_out() -> None:
+    """With `--only` it speaks of events of these kinds, with a bound on them or without."""
+    for options, words in (
+        ({}, "any number of calls, steps and faults"),
+        ({"only": {"timed-out"}}, "any number of calls, steps and events counted as timed-out, no others (--only)"),
+        (
+            {"only": {"timed-out", "refused"}, "faults": 1},
+            "and steps, at most 1 event counted as refused or timed-out, no others (--only)",
+        ),
+        ({"only": set()}, "any number of calls and steps, no counted event (--only)"),
+        ({"only": set(), "faults": 2}, "any number of calls and steps, no counted event (--only)"),
+    ):
+        assert words in " ".join(r.strip() for r in details(proved(**options)))
+
+
+def test_a_proof_for_any_number_says_which_events_were_left_out() -> None:
+    """The sentence is about those that were kept only."""
+    proof = Proved((), Scope(()), universal=Universal((), 0))
+    answer = replace(given(proof), request=replace(given(proof).request, only=frozenset({"timed-out"})))
+    text = " ".join(r.strip() for r in details(answer))
+    assert "at least 1, of calls, steps and events counted as timed-out, no others (--only): 0 lemmas" in text
+    assert "and faults" not in text
+    assert "at least 1, of calls, steps and faults: 0" in " ".join(r.strip() for r in details(given(proof)))
+
+
+def test_a_narrowed_question_has_a_name_of_its_own() -> None:
+    """What is kept for it does not take the place of what is kept for the general one."""
+
+    def name(**options: Any) -> str:
+        return check_name(given(Unknown("", Scope(())), **options).request)
+
+    general = "best-effort.success-means-coherent.vtd-v10.any.sizes"
+    assert name() == general
+    assert name(only=frozenset({"timed-out", "refused"}), faults=0) == f"{general}.only-refused-timed-out.faults-0"
+    assert name(engine="pdr", depth=3) == f"{general}.depth-3.engine-pdr"
+    digits = hashlib.sha256(b"has_ats(a)").hexdigest()[:8]
+    assert name(where="has_ats(a)") == f"{general}.where-{digits}"
+    assert name(where="has_ats(b)") != name(where="has_ats(a)")
 
 
 def test_only_the_line_may_be_longer_than_a_page() -> None:

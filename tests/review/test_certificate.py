@@ -18,12 +18,12 @@ from shootdown.ir.parse import parse_formula
 from shootdown.ir.slice import cone
 from shootdown.model.designs import designs
 from shootdown.properties import properties
-from shootdown.report.certificate import LEMMAS, lemma_words, lemmas_text
+from shootdown.report.certificate import LEMMAS, confirmed_text, lemma_words, lemmas_text
 from shootdown.review.answer import answer
 from shootdown.review.anynumber import conjectures
 from shootdown.review.certificate import MANIFEST, Certificate, manifest_text, question, rebuilt, scripts
 from shootdown.review.problem import Request
-from shootdown.review.recheck import again, compare, decide, load
+from shootdown.review.recheck import Confirmed, again, compare, decide, load
 from shootdown.search import explicit
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved
@@ -160,6 +160,30 @@ def test_readers_see_numbered_lemmas_in_words(kept: Path) -> None:
     assert max(map(len, rows)) <= 100
 
 
+def test_what_narrows_a_proof_and_what_it_assumes_is_told(kept: Path) -> None:
+    """In the line of `recheck` and in the list of lemmas; nobody takes a smaller question for the general one."""
+    whole = own(kept)
+    assumed = [a.name for a in whole.system.assumptions]
+    assert len(assumed) > 1
+    confirmed = Confirmed(1, 1, 0, 0)
+    line = confirmed_text(whole, confirmed).splitlines()[0]
+    world = "contract=ideal policy=any topology=sizes sizes=any assuming="
+    assert line == f"{DESIGN} {PROPERTY} {world}{','.join(assumed)}"
+    text = " ".join(lemmas_text(whole).split())
+    assert f"Assuming {', '.join(assumed)}." in text
+    assert "of calls, steps and faults: " in text
+    assert "Asked with" not in text
+    asked_for = replace(
+        whole.request, only=frozenset({"refused"}), without=frozenset({"x"}), where="has_ats(a)", engine="parametric"
+    )
+    narrow = replace(whole, request=asked_for)
+    options = ("only=refused", "without=x", 'where="has_ats(a)"', "engine=parametric")
+    assert confirmed_text(narrow, confirmed).splitlines()[0] == f"{line} {' '.join(options)}"
+    text = " ".join(lemmas_text(narrow).split())
+    assert f"Asked with {', '.join(options)}." in text
+    assert "events counted as refused, no others (--only): " in text
+
+
 def test_a_found_lemma_reads_as_never() -> None:
     """What no reachable state says."""
     system, _ = question(asked(), universal=False)
@@ -237,6 +261,8 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "a kind of event left out": (_check("only", ["refused"]), "its fingerprint differs"),
     "certain sizes": (_check("given", {"Device": 2}), "about certain sizes"),
     "a topology": (_check("topology", "two-domains"), "about certain sizes"),
+    "an engine for certain sizes": (_check("engine", "pdr"), "proves nothing for any number"),
+    "the engine named": (_check("engine", "parametric"), "lemmas.txt is not what the model"),
     "other sizes": (_set("sizes", [{"Device": 2}]), "no longer ends in a proof"),
     "a claim dropped": (lambda d: edited(d, lambda top: top["claims"].pop()), "`claims` in certificate.json"),
     "an order forgotten": (_set("finite", []), "is missing"),
