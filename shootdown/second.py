@@ -15,9 +15,10 @@ from shootdown.smt import Answer, SmtError, Solver
 CVC5 = "cvc5"
 Z3 = "z3"
 
-Z3_OPTIONS = {"smt.mbqi.max_cexs": 4}
+Z3_OPTIONS = {"smt.mbqi.max_cexs": 4, "ctrl_c": False}
 """Heuristic: instances that Z3 takes at once from a model that breaks a quantified assertion. With its own default, 1,
-the same query may take twenty times as long in one version as in another."""
+the same query may take twenty times as long in one version as in another. Ctrl-C is left to Python, which raises after
+the query: Z3's own handler loses a signal that comes when its answer is as good as found."""
 
 CVC5_STAGES = ({"enum-inst": "true"}, {"finite-model-find": "true"})
 """Heuristic: first instances, by matching and then by the ground terms of a sort in turn, which refutes; where they
