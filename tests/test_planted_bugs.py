@@ -220,7 +220,7 @@ PRINTER: list[tuple[Plant, str, set[str]]] = [
 
 UNBOUNDED: list[tuple[Plant, str, set[str]]] = [
     (bugs.swaps_quantifiers, "errands", {"scripts"}),
-    (bugs.swaps_quantifiers, "echo", {"scripts", "lemma in a reached state"}),
+    (bugs.swaps_quantifiers, "echo", {"scripts", "rehearsal"}),
     (bugs.names_the_next_value, "dead end", {"scripts"}),
     (bugs.prints_and_as_or, "lock", {"scripts"}),
     (bugs.turns_arguments_round, "errands", {"scripts"}),

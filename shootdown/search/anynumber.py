@@ -1,14 +1,19 @@
 """One attempt at a proof for any number of elements: samples, search for lemmas, judgement."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from shootdown.ir.expr import Expr, reads
+from shootdown.ir.ground import Sizes, check_sizes
+from shootdown.ir.interp import holds
 from shootdown.ir.slice import cone
 from shootdown.ir.system import Claim, System
+from shootdown.ir.trace import ConcreteState
 from shootdown.search.certify import Rejected, judge
 from shootdown.search.firstorder import declarations, names_elements, text
 from shootdown.search.parametric import Found, Stopped, Wanted, search
 from shootdown.search.question import Hints
+from shootdown.search.rehearsal import rehearse
 from shootdown.search.result import Limits
 from shootdown.search.samples import blocks_of, holds_in, sample
 from shootdown.search.theory import OPTIONS, WORK
@@ -35,7 +40,15 @@ def prove(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Unive
         return Stopped(f"the judge does not confirm the lemmas that were found: {judged.reason}")
     if lacking := without_start(system):
         return Stopped(f"it is not shown that any run starts with {lacking}: that number would not be covered")
+    for sizes in hints.small[:2]:
+        real = check_sizes(system, sizes)
+        rehearse(system, real, partial(_false_in, found, real))
     return Universal(found.lemmas, len(judged.obligations), found.finite)
+
+
+def _false_in(found: Found, sizes: Sizes, state: ConcreteState) -> str:
+    """The first lemma that is not true of a state; empty where all are."""
+    return next((x.name for x in found.lemmas if not holds(x.formula, state, sizes)), "")
 
 
 def without_start(system: System) -> str:

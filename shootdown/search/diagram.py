@@ -97,6 +97,7 @@ def _search(
     element = elements[at]
     for number in range(block.sizes[element[0]]):
         chosen[element] = number
+        block.looks += 1
         rest = left
         for x in ready[at]:
             rest &= _states(x, chosen, block)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from shootdown.ir.errors import UsageError
 from shootdown.ir.ground import Sizes
-from shootdown.ir.system import Claim, System
+from shootdown.ir.interp import holds
+from shootdown.ir.system import Claim, Expectation, System
+from shootdown.ir.trace import ConcreteState
 from shootdown.search import explicit
-from shootdown.search.certificate import Certificate
+from shootdown.search.certificate import Certificate, Inductive, clause_words, holds_in
 from shootdown.search.closure import NotComplete, recheck
 from shootdown.search.question import STUCK, Open, Place, Problem, at_place, size_text
 from shootdown.search.refute import EngineBug
+from shootdown.search.rehearsal import rehearse
 from shootdown.search.result import Limits, Search
 from shootdown.search.verdict import AtSize, Closed, Universal
 
@@ -120,7 +123,16 @@ def _judged(
     if failures:
         reason = f"a proof was found but not confirmed: {failures[0].obligation} {failures[0].why}"
         return Found(replace(search, complete=False, reason=reason))
+    rehearse(system, certificate.sizes, partial(_false_in, system, claims, certificate))
     return Found(search, lambda: certificate)
+
+
+def _false_in(system: System, claims: Sequence[Claim], certificate: Certificate, state: ConcreteState) -> str:
+    """What the certificate says that is not true of a reachable state; empty where there is nothing."""
+    clauses = certificate.clauses if isinstance(certificate, Inductive) else ()
+    broken = [clause_words(system, c) for c in clauses if not holds_in(c, state)]
+    always = [c for c in claims if c.kind is Expectation.ALWAYS]
+    return next(iter([*(c.name for c in always if not holds(c.formula, state, certificate.sizes)), *broken]), "")
 
 
 def for_any_number(problem: Problem, asked: Open, claims: Sequence[Claim], limits: Limits) -> "Universal | Stopped":

@@ -29,7 +29,8 @@ from shootdown.smt import Answer
 
 MOST_QUERIES = 800
 MOST_LEARNED = 40
-"""Queries and lemmas learned of one attempt: bounds that are the same on every machine."""
+MOST_LOOKS = 400_000
+"""Queries, lemmas learned and choices of elements looked at in one attempt: bounds that no machine changes."""
 
 
 LITTLE = 300_000
@@ -120,6 +121,8 @@ class _Strengthening:
                 return Stopped(f"no inductive set of lemmas was found within {MOST_QUERIES} queries")
             if self.learned > MOST_LEARNED:
                 return Stopped(f"no inductive set of lemmas was found with {MOST_LEARNED} new ones")
+            if sum(b.looks for b in self.blocks) > MOST_LOOKS:
+                return Stopped("no inductive set of lemmas was found before the search for them was cut off")
             if self.limits.expired():
                 return Stopped("the time is up")
             stopped = self._settle(*todo)

@@ -37,12 +37,13 @@ Point = tuple[str, tuple[int, ...]]
 class Block:
     """States of one size: for each point and value the set of states with that value, as bits of an integer.
 
-    `all` has a bit for each of the `count` states.
+    `all` has a bit for each of the `count` states; `looks` counts the choices of elements that were looked at.
     """
 
     sizes: Mapping[str, int]
     count: int = 0
     all: int = 0
+    looks: int = 0
     having: dict[Point, dict[int, int]] = field(default_factory=dict)
 
     def add(self, state: ConcreteState) -> None:
