@@ -1,5 +1,7 @@
 """What is stated to hold for any number is proved for any number, and the lemmas agree with the other engines."""
 
+from dataclasses import replace
+
 import pytest
 
 from shootdown import second
@@ -12,7 +14,7 @@ from shootdown.search.explicit import explored
 from shootdown.search.obligations import obligations
 from shootdown.search.question import stuck_claim
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Proved, Universal
+from shootdown.search.verdict import Proved, Universal, Vacuous
 from shootdown.smt import Answer
 
 LEADING = (
@@ -62,6 +64,13 @@ def test_lemmas_hold_in_every_state_that_is_reached() -> None:
             looked_at += 1
     assert looked_at > 100
     assert problem.open is not None
+
+
+@pytest.mark.parametrize(("name", "policy"), LEADING, ids=[n for n, _ in LEADING])
+def test_a_claim_without_its_scenario_is_vacuous_and_not_proved(name: str, policy: str) -> None:
+    """Without nesting nothing is cached: lemmas would hold for any number, and would mean nothing."""
+    request = replace(leading("best-effort", name, policy), without=frozenset({"driver_supports_nesting"}))
+    assert isinstance(answer(request, Limits(), obligations=False).verdict, Vacuous)
 
 
 def test_the_second_solver_confirms_a_proof() -> None:
