@@ -10,7 +10,7 @@ from shootdown.ir.slice import cone
 from shootdown.ir.system import Claim, System
 from shootdown.ir.trace import ConcreteState
 from shootdown.search.certify import Rejected, judge
-from shootdown.search.firstorder import declarations, names_elements, text
+from shootdown.search.firstorder import declarations, declared, elements, names_elements, no_other, text
 from shootdown.search.parametric import Found, Stopped, Wanted, search
 from shootdown.search.question import Hints
 from shootdown.search.rehearsal import rehearse
@@ -19,7 +19,7 @@ from shootdown.search.samples import blocks_of, holds_in, sample
 from shootdown.search.theory import OPTIONS, WORK
 from shootdown.search.verdict import Universal
 from shootdown.search.vocabulary import derived
-from shootdown.smt import Answer, Solver, quote
+from shootdown.smt import Answer, Solver
 
 NUMBERS = (2, 3, 5)
 """Numbers of elements at which a run has to start before anything is said about any number."""
@@ -67,11 +67,8 @@ def without_start(system: System) -> str:
 
 
 def _exactly(sort: str, number: int) -> str:
-    elements = [quote(f"{sort}!{k}") for k in range(number)]
-    declared = "".join(f"(declare-const {e} {quote(sort)})\n" for e in elements)
-    every = "".join(f"(= x {e})" for e in elements)
-    distinct = f"(assert (distinct {' '.join(elements)}))\n"
-    return f"{declared}{distinct}(assert (forall ((x {quote(sort)})) (or {every} false)))\n"
+    names = elements(sort, number)
+    return f"{declared(sort, names)}(assert (distinct {' '.join(names)}))(assert {no_other(sort, names)})\n"
 
 
 def find(system: System, wanted: Wanted, hints: Hints, limits: Limits) -> Found | Stopped:

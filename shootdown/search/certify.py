@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from shootdown import second
 from shootdown.ir.errors import UsageError
 from shootdown.ir.system import Claim, Expectation, System
+from shootdown.search.firstorder import declared, elements, no_other
 from shootdown.search.obligations import Obligation, obligations
 from shootdown.search.verdict import Lemma
 from shootdown.second import Z3_OPTIONS, Reply
-from shootdown.smt import Answer, Solver, quote
+from shootdown.smt import Answer, Solver
 
 WORK = 20_000_000
 """Bound on one query in Z3's own units: some seconds, and the same on every machine."""
@@ -143,10 +144,5 @@ def small_model(system: System, context: str, *, rlimit: int = WORK, deadline: f
 
 def bounded(system: System, size: int) -> str:
     """Assertions that every index sort has at most `size` elements."""
-    lines = []
-    for sort in sorted(s.name for s in system.index_sorts):
-        elements = [quote(f"{sort}!{k}") for k in range(size)]
-        lines += [f"(declare-const {e} {quote(sort)})" for e in elements]
-        one = " ".join(f"(= x {e})" for e in elements)
-        lines.append(f"(assert (forall ((x {quote(sort)})) (or false {one})))")
-    return "\n".join([*lines, ""])
+    sorts = {s: elements(s, size) for s in sorted(s.name for s in system.index_sorts)}
+    return "".join(f"{declared(s, names)}(assert {no_other(s, names)})\n" for s, names in sorts.items())

@@ -132,3 +132,18 @@ def _operator(expr: Expr) -> str:
 def names_elements(formulas: Iterable[Expr]) -> bool:
     """Whether a literal names one element of an index sort: then nothing is said of any number."""
     return any(n.op is Op.LIT and isinstance(n.sort, IndexSort) for f in formulas for n in walk(f))
+
+
+def elements(sort: str, number: int) -> list[str]:
+    """Constants for so many elements of an index sort; the same names whenever the same number is asked for."""
+    return [quote(f"{sort}!{k}of{number}") for k in range(number)]
+
+
+def declared(sort: str, constants_: Iterable[str]) -> str:
+    """Declarations of constants of an index sort."""
+    return "".join(f"(declare-const {c} {quote(sort)})\n" for c in constants_)
+
+
+def no_other(sort: str, constants_: Iterable[str]) -> str:
+    """The formula that an index sort has no other elements than these."""
+    return f"(forall ((x {quote(sort)})) (or false {' '.join(f'(= x {c})' for c in constants_)}))"

@@ -16,7 +16,7 @@ from shootdown.ir.rewrite import before_step, conjuncts, is_true, simplify
 from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
 from shootdown.ir.system import Named, System
 from shootdown.ir.trace import ConcreteState
-from shootdown.search.firstorder import Names, constants, declarations, text
+from shootdown.search.firstorder import Names, constants, declarations, declared, elements, no_other, text
 from shootdown.search.orders import least
 from shootdown.smt import Answer, Solver, Structure, quote
 
@@ -68,7 +68,7 @@ class Theory:
         solver = Solver("", options=OPTIONS)
         solver.add_text(declarations(self.system))
         solver.add_text("".join(f"(assert {text(simplify(a.formula))})\n" for a in self._axioms[0]))
-        solver.add_text("".join(declared for declared, _ in self._params))
+        solver.add_text("".join(params for params, _ in self._params))
         return solver
 
     @cached_property
@@ -144,11 +144,9 @@ class Theory:
         name = f"$most{size}.{sort}"
         if name not in self._bounds:
             self._bounds.add(name)
-            elements = [quote(f"{sort}!{k}of{size}") for k in range(size)]
-            declared = "".join(f"(declare-const {e} {quote(sort)})" for e in elements)
-            one = "".join(f"(= x {e})" for e in elements)
-            every = f"(forall ((x {quote(sort)})) (or {one} false))"
-            self._solver.add_text(f"{declared}(declare-const {quote(name)} Bool)(assert (=> {quote(name)} {every}))")
+            names = elements(sort, size)
+            implied = f"(assert (=> {quote(name)} {no_other(sort, names)}))"
+            self._solver.add_text(f"{declared(sort, names)}(declare-const {quote(name)} Bool){implied}")
         return name
 
     def _query(self, lemma: int, action: int) -> str:
