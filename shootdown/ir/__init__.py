@@ -11,8 +11,8 @@ from shootdown.ir.temporal import Fair, Leads, Response, Strength, leads_to
 
 __all__ = [
     "FALSE", "TRUE", "Action", "ActionSpec", "Assumption", "CInt", "Claim", "Expectation", "Expr", "Fair", "Index",
-    "Leads", "ModelError", "Named", "Order", "Part", "Property", "Response", "ShootdownError", "Spoken", "State", "Strength",
-    "System", "TraceError",
-    "UsageError", "Variable", "action", "always", "cast", "compose", "conj", "disj", "element", "exists", "forall",
-    "formula", "implies", "int_", "ite", "leads_to", "pre", "require", "size_t", "sometimes", "u8", "u16", "u32", "u64",
+    "Leads", "ModelError", "Named", "Order", "Part", "Property", "Response", "ShootdownError", "Spoken", "State",
+    "Strength", "System", "TraceError", "UsageError", "Variable", "action", "always", "cast", "compose", "conj",
+    "disj", "element", "exists", "forall", "formula", "implies", "int_", "ite", "leads_to", "pre", "require",
+    "size_t", "sometimes", "u8", "u16", "u32", "u64",
 ]  # fmt: skip
