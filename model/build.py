@@ -6,7 +6,7 @@ from typing import Any
 
 from shootdown.ir import Part, System, compose
 from shootdown.ir.expr import lift
-from shootdown.model import caches, container, driver, guest, ioctl, lies, malformed, stage2, topology, vmm
+from shootdown.model import caches, container, driver, guest, ioctl, lies, malformed, report, stage2, topology, vmm
 from shootdown.model.sorts import Call, Errno, Lock
 from shootdown.model.world import World
 
@@ -21,7 +21,8 @@ def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
 
 def parts_of(world: World, monitor: Callable[[], Part] | None = None) -> list[Part]:
     """The pieces of the model before they are put together; a test may change one."""
-    parts = [m.part(world) for m in (topology, container, caches, guest, vmm, ioctl, driver, malformed, lies)]
+    modules = (topology, container, caches, guest, vmm, ioctl, driver, report, malformed, lies)
+    parts = [m.part(world) for m in modules]
     if world.stage2:
         parts.append(stage2.part(world))
     parts += world.design.parts(world) if world.design.parts else ()
@@ -50,6 +51,7 @@ def lets(world: World) -> dict[str, Callable[..., Any]]:
         "domain": lambda s, d: s.domain_of(s.group_of(d)),
         "on_list": container.on_list,
         "live": container.live,
+        "precedes": design.order or ioctl.precedes,
         "in_iotlb": caches.in_iotlb,
         "usable": caches.usable,
         "reported_done": design.reported_done,

@@ -11,6 +11,7 @@ from typing import Any
 
 from shootdown.ir import Part, action, conj, exists, forall, require
 from shootdown.ir.part import ActionSpec
+from shootdown.model import report
 from shootdown.model.container import on_list
 from shootdown.model.ioctl import is_next
 from shootdown.model.sorts import Call, Device, Errno, Mode, Stage
@@ -33,6 +34,7 @@ def visiting(s: Any, d: Any, stage: Stage) -> Any:
 def returns(world: World, s: Any, d: Any, ret: Errno) -> None:
     """The driver's call for `d` returns; the design's loop goes on."""
     world.design.after_device(s, d, ret)
+    report.note(world, s, d, ret)
 
 
 def failing(world: World, text: str) -> Any:

@@ -8,6 +8,7 @@ to the call here; what a second thread can do between them belongs to the ABI.
 from typing import Any
 
 from shootdown.ir import Part, action, disj, exists, forall, implies, ite, require
+from shootdown.model import report
 from shootdown.model.container import on_list, present
 from shootdown.model.sorts import Call, Device, Domain, Errno, Found, Lock, Mode, Stage
 from shootdown.model.world import World
@@ -24,8 +25,8 @@ def precedes(s: Any, e: Any, d: Any) -> Any:
 
 
 def is_next(s: Any, d: Any) -> Any:
-    """`d` is the first device in the order of the lists that is still to be visited."""
-    return s.todo[d] & forall(Device, lambda e: implies(s.todo[e], ~precedes(s, e, d)))
+    """`d` is the first device in the order of the walk that is still to be visited."""
+    return s.todo[d] & forall(Device, lambda e: implies(s.todo[e], ~s.precedes(e, d)))
 
 
 def nested_container(s: Any) -> Any:
@@ -48,6 +49,7 @@ def _locks(world: World) -> tuple[Any, ...]:
     def begin(s: Any) -> None:
         require(s.call == Call.ENTERED, s.mode != Mode.NONE, s.lock == Lock.FREE)
         s.found = _found(s)
+        report.clear(world, s)
 
     @action(actor="kernel", code=IOCTL, says="takes iommu->lock", silent=True)
     def call_lock(s: Any) -> None:
@@ -58,7 +60,7 @@ def _locks(world: World) -> tuple[Any, ...]:
         s.call = Call.LOCKED
         s.lock = Lock.INVALIDATE
         s.listed[:] = lambda d: on_list(s, d)
-        s.todo[:] = lambda d: on_list(s, d)
+        s.todo[:] = lambda d: on_list(s, d) if design.walks is None else design.walks(s, d) & on_list(s, d)
 
     @action(actor="kernel", code=IOCTL, says="the mode check refuses the call: {after: ret}", tally="refused")
     def call_not_admitted(s: Any) -> None:
@@ -131,7 +133,7 @@ def part(world: World) -> Part:
     p.relation("listed", Device, doc="on the container's list when the walk took iommu->lock")
     p.relation("acked", Device, doc="the kernel saw a successful completion for the device in this call")
     p.relation("touched", Device, doc="some invalidation of this call was carried out for the device")
-    p.order("the order of the walk", Device, lambda s, d: s.todo[d], precedes)
+    p.order("the order of the walk", Device, lambda s, d: s.todo[d], world.design.order or precedes)
     p.init("no walk", lambda s: (s.stage == Stage.IOTLB) & (s.found == Found.NESTED))
     p.act(call_without_backend, *_locks(world), call_unlock, call_returns)
     if not world.assumes("request_is_readable"):

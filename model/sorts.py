@@ -92,7 +92,7 @@ class Found(enum.Enum):
 
 
 class Errno(enum.Enum):
-    """Answers of the ioctl that a driver or the ioctl itself can give (domain.md 1.2, 1.6a)."""
+    """Answers of the ioctl that a driver or the ioctl itself can give (domain.md 1.2, 1.6a, 3.1)."""
 
     OK = 0
     EINVAL = 1
@@ -100,3 +100,6 @@ class Errno(enum.Enum):
     ENOENT = 3
     EFAULT = 4
     ENOMEM = 5
+    ENOTSUPP = 6
+    ENODEV = 7
+    EAGAIN = 8

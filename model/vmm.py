@@ -8,6 +8,7 @@ likes, when it likes, and lies to the guest.
 from typing import Any
 
 from shootdown.ir import Part, action, forall, require
+from shootdown.model import report
 from shootdown.model.sorts import Call, Device, Errno, Found, Frame, Iova
 from shootdown.model.world import World
 
@@ -19,8 +20,9 @@ def enter(s: Any, i: Any) -> None:
     s.replaced[:] = lambda f: ~s.pte[i, f]
 
 
-def forget(s: Any) -> None:
+def forget(world: World, s: Any) -> None:
     """The VMM has taken the answer; nothing of the call is left."""
+    report.clear(world, s)
     s.call = Call.NONE
     s.ret = Errno.OK
     s.found = Found.NESTED
@@ -57,7 +59,7 @@ def _answers(world: World) -> tuple[Any, ...]:
     def vmm_takes_answer(s: Any) -> None:
         """A hostile VMM reads the result and owes nobody anything."""
         require(s.call == Call.RETURNED)
-        forget(s)
+        forget(world, s)
 
     @action(actor="VMM", says="completes the guest's wait without any reason")
     def vmm_lies(s: Any) -> None:
@@ -72,13 +74,13 @@ def _answers(world: World) -> tuple[Any, ...]:
         if world.policy == "withhold-completion":
             require(s.success())
         _complete(s)
-        forget(s)
+        forget(world, s)
 
     @action(actor="VMM", says="got {ret}, withholds the completion")
     def vmm_withholds(s: Any) -> None:
         """The guest waits on; the same call may be issued again."""
         require(s.call == Call.RETURNED, ~s.success())
-        forget(s)
+        forget(world, s)
 
     by_policy = {
         "hostile": (vmm_takes_answer, vmm_lies),
