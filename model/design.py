@@ -68,9 +68,10 @@ class Design:
     `s.todo`, the devices still to be visited. `loop_says` words, for a device whose driver call failed,
     what the loop does next. `admits(s)` is a check under the lock before the walk (None: there is none);
     where it fails the call answers `wrong_mode`, the errno that the design declares for a container
-    without a nested domain. `reported_done(s, d)` decodes the report. `report` names the output fields (`shootdown.model.report`) that
-    the call has besides the errno. `walks(s, d)` says which devices of the list the walk visits (None: all), `order(s, e,
-    d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds pieces of its own.
+    without a nested domain. `report` names the output fields of the call (`shootdown.model.report`), and
+    `reported_done(s, d)` decodes them. `walks(s, d)` says which devices of the list the walk visits (None: all),
+    `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds pieces
+    of its own.
     """
 
     name: str
