@@ -45,8 +45,8 @@ class Union:
                 raise UsageError(f"union {self.name}: `{member.name}` is at offset {member.offset}; members start at 0")
         if tail := self.size - (largest := max(m.size for m in self.members)):
             raise UsageError(
-                f"union {self.name}: its largest member has {largest} bytes, no multiple of the alignment {self.align}; "
-                f"the compiler would add {tail} bytes: make the member {self.size} bytes long"
+                f"union {self.name}: its largest member has {largest} bytes, which is not a multiple of its alignment "
+                f"{self.align}; the compiler would add {tail} bytes: make the member {self.size} bytes long"
             )
 
     @property
