@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shootdown.ir.expr import Expr
+from shootdown.ir.ranking import Ranking
+from shootdown.ir.temporal import Response
 from shootdown.ir.trace import Trace
 from shootdown.search.certificate import Inductive, KInductive
 
@@ -66,17 +68,36 @@ class Universal:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """Certificate of a response for any finite number of elements: a rank that shrinks until the response has come.
+
+    The rank and the helpful actions are in `ranking`, the fairness is in `response`. The lemmas are inductive. All
+    `obligations` were met over uninterpreted sorts, and met again by a fresh solver. That a rank cannot shrink for ever
+    uses that sorts are finite; `finite` names the orders whose least element was taken for granted besides. `faults`:
+    the system has some, and a run has finitely many.
+    """
+
+    response: Response
+    ranking: Ranking
+    lemmas: tuple[Lemma, ...]
+    obligations: int
+    finite: tuple[str, ...] = ()
+    faults: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Proved:
     """The claim holds in every reachable state within the scope; `notes` adds what else was searched.
 
-    `certificate` has one entry for each size. With `universal` the scope is any number of elements of every sort, and
-    `certificate` is empty.
+    `certificate` has one entry for each size. With `universal` or `ranked` the scope is any number of elements of every
+    sort, and `certificate` is empty; `ranked` proves a response.
     """
 
     certificate: tuple[AtSize, ...]
     scope: Scope
     notes: tuple[str, ...] = ()
     universal: Universal | None = None
+    ranked: Ranked | None = None
 
 
 @dataclass(frozen=True, slots=True)
