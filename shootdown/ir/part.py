@@ -139,7 +139,7 @@ def compose(
     system = System(
         name=name,
         variables=tuple(variables.values()),
-        axioms=tuple(_named(state, *a) for p in pieces for a in p.axioms),
+        axioms=tuple(_topology(_named(state, *a)) for p in pieces for a in p.axioms),
         init=tuple(_named(state, *i) for p in pieces for i in p.inits),
         actions=tuple(_record(spec, pieces, variables, bound) for spec in specs),
         assumptions=tuple(assumptions),
@@ -205,6 +205,15 @@ def _check_function_order(variables: Iterable[Variable]) -> None:
 
 def _named(state: State, name: str, build: Formula, doc: str) -> Named:
     return Named(name, as_bool(_guarded(lambda: build(state), name)), doc)
+
+
+def _topology(axiom: Named) -> Named:
+    """An axiom speaks about topology alone: what it says of a changing variable would hold at the start only."""
+    for node in walk(axiom.formula):
+        if isinstance(node.payload, Variable) and not node.payload.immutable:
+            name = node.payload.name
+            raise ModelError(f"axiom `{axiom.name}` reads `{name}`, which changes; make it an initial condition", "")
+    return axiom
 
 
 def _record(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shootdown.ir import Index, ModelError, Part, compose, element, exists, formula
+from shootdown.ir import Index, ModelError, Part, compose, element, exists, forall, formula
 from shootdown.ir.part import action
 from shootdown.search.firstorder import declarations
 from tests import toys
@@ -72,3 +72,12 @@ def test_an_action_needs_a_name_as_well() -> None:
     part.act(step.with_options(name="the initial states"))
     with pytest.raises(ModelError, match="cannot be a name"):
         compose("steps", [part])
+
+
+def test_an_axiom_that_reads_a_changing_variable_is_refused():
+    """It would hold at the start only; the sentence names the variable and says what to write instead."""
+    part = Part("p")
+    part.relation("dirty", toys.Device)
+    part.axiom("clean", lambda s: forall(toys.Device, lambda d: ~s.dirty[d]))
+    with pytest.raises(ModelError, match="axiom `clean` reads `dirty`, which changes; make it an initial condition"):
+        compose("p", [part])

@@ -129,7 +129,7 @@ def graph_system():
         s.here = to
 
     part.act(hop)
-    part.axiom("no_loops", lambda s: forall(Node, lambda a: ~s.edge[a, a]))
+    part.init("no_loops", lambda s: forall(Node, lambda a: ~s.edge[a, a]))
     part.init("unmarked", lambda s: forall(Node, lambda a: ~s.mark[a]))
     return compose("graph", [part])
 
