@@ -76,8 +76,12 @@ def test_an_action_needs_a_name_as_well() -> None:
 
 def test_an_axiom_that_reads_a_changing_variable_is_refused():
     """It would hold at the start only; the sentence names the variable and says what to write instead."""
+
+    class Cup(Index):
+        """Something that gets dirty."""
+
     part = Part("p")
-    part.relation("dirty", toys.Device)
-    part.axiom("clean", lambda s: forall(toys.Device, lambda d: ~s.dirty[d]))
+    part.relation("dirty", Cup)
+    part.axiom("clean", lambda s: forall(Cup, lambda d: ~s.dirty[d]))
     with pytest.raises(ModelError, match="axiom `clean` reads `dirty`, which changes; make it an initial condition"):
         compose("p", [part])
