@@ -6,6 +6,7 @@ from typing import Any
 
 from shootdown.ir.part import Part, formula
 from shootdown.ir.system import Claim, Expectation, Says, System
+from shootdown.ir.temporal import Leads
 
 Build = Callable[[Any], object]
 
@@ -41,7 +42,7 @@ class Property:
 
     `policy` is the default caller, `parts` names optional parts of the model that the claim speaks
     about, `monitor` builds a part that watches the run, `reach` says what a violation exposes,
-    `topologies` are named topologies searched besides the sizes.
+    `topologies` are named topologies searched besides the sizes. `responses` are what must happen sooner or later.
     """
 
     name: str
@@ -54,3 +55,4 @@ class Property:
     monitor: Callable[[], Part] | None = None
     topologies: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
+    responses: tuple[Leads, ...] = ()
