@@ -66,11 +66,14 @@ def obligations(
     has none before it. `idle` names actions that are never enabled where the lemmas hold: that has to be shown, and
     they have no consecution. Raises UsageError where a formula names one element, or a name does not exist.
     """
-    return tuple(_Scripts(system, claims, lemmas, finite, idle).all())
+    return tuple(Scripts(system, claims, lemmas, finite, idle).all())
 
 
-class _Scripts:
-    """The texts of one set of lemmas; every formula is printed once."""
+class Scripts:
+    """The texts of one set of lemmas; every formula is printed once.
+
+    `known` declares everything and asserts axioms and lemmas, `later` has the variables after a step.
+    """
 
     def __init__(
         self, system: System, claims: Sequence[Claim], lemmas: Sequence[Lemma],
@@ -87,15 +90,15 @@ class _Scripts:
         head = f"(set-logic ALL)\n{declarations(system)}{''.join(_asserted(a.name, a.formula) for a in lasting)}"
         self.start = head + "".join(_asserted(n.name, n.formula) for n in (*other, *system.init))
         self.known = head + "".join(_asserted(f"lemma {k}: {x.name}", x.formula) for k, x in enumerate(lemmas, 1))
-        later = {v.name: Variable(f"{v.name}'", v.args, v.sort) for v in self.changing}
+        self.later = {v.name: Variable(f"{v.name}'", v.args, v.sort) for v in self.changing}
         self.before = [text(x.formula) for x in lemmas]
-        self.after = [text(_after(x.formula, later)) for x in lemmas]
+        self.after = [text(_after(x.formula, self.later)) for x in lemmas]
         self.reads = [reads(x.formula) for x in lemmas]
 
     def all(self) -> Iterator[Obligation]:
         """Initiation, then consecution action by action, then what orders are, then safety."""
         for k, term in enumerate(self.before, 1):
-            yield Obligation(f"lemma {k} holds initially", INIT, self.start, _denied(term))
+            yield Obligation(f"lemma {k} holds initially", INIT, self.start, denied(term))
         for action in self.system.actions:
             yield from self._consecution(action)
         yield from self._safety()
@@ -106,29 +109,43 @@ class _Scripts:
         if action.name in self.idle:
             yield Obligation(f"{action.name} never happens", LEMMAS, self.known, guard)
             return
+        written = {u.variable.name for u in action.updates}
+        context = f"{self.known}{guard}{self.step(action, names)}"
+        for k, term in enumerate(self.after, 1):
+            if self.reads[k - 1] & written:
+                yield Obligation(f"lemma {k} is kept by {action.name}", action.name, context, denied(term))
+
+    def step(self, action: Action, names: Names) -> str:
+        """Definitions of all variables after a step of the action; `names` has its parameters."""
         updates = {u.variable.name: u for u in action.updates}
         steps = (_step(v, updates[v.name], names) if v.name in updates else _frame(v) for v in self.changing)
-        context = f"{self.known}{guard}; its step\n{''.join(steps)}"
-        for k, term in enumerate(self.after, 1):
-            if self.reads[k - 1] & updates.keys():
-                yield Obligation(f"lemma {k} is kept by {action.name}", action.name, context, _denied(term))
+        return f"; its step\n{''.join(steps)}"
+
+    def afterwards(self, formula: Expr, names: Names) -> str:
+        """A formula as a term about the state after a step."""
+        return text(_after(formula, self.later), names)
+
+    @property
+    def supposed(self) -> str:
+        """What the orders are on a finite set."""
+        return "".join(f"; {_line(o.name)}: finite\n(assert {_least(o)})\n" for o in self.orders)
 
     def _safety(self) -> Iterator[Obligation]:
         for order in self.orders:
             for what, term in _strict(order):
-                yield Obligation(f"{_line(order.name)} is {what}", LEMMAS, self.known, _denied(term))
-        supposed = "".join(f"; {_line(o.name)}: finite\n(assert {_least(o)})\n" for o in self.orders)
+                yield Obligation(f"{_line(order.name)} is {what}", LEMMAS, self.known, denied(term))
         about = FINITE if self.orders else LEMMAS
         for claim in self.claims:
-            goal = _denied(text(claim.formula))
-            yield Obligation(f"claim {_line(claim.name)} follows", about, self.known + supposed, goal)
+            goal = denied(text(claim.formula))
+            yield Obligation(f"claim {_line(claim.name)} follows", about, self.known + self.supposed, goal)
 
 
 def _asserted(name: str, formula: Expr) -> str:
     return f"; {_line(name)}\n(assert {text(formula)})\n"
 
 
-def _denied(term: str) -> str:
+def denied(term: str) -> str:
+    """The assertion that something does not hold."""
     return f"; denied\n(assert (not {term}))\n"
 
 
