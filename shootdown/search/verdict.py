@@ -1,13 +1,15 @@
 """What a check may answer. A verdict carries its evidence and its scope."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shootdown.ir.expr import Expr
+from shootdown.ir.lasso import Lasso
 from shootdown.ir.ranking import Ranking
-from shootdown.ir.temporal import Response
-from shootdown.ir.trace import Trace
+from shootdown.ir.temporal import Response, Strength
+from shootdown.ir.trace import Step, Trace
 from shootdown.search.certificate import Inductive, KInductive
 
 
@@ -37,7 +39,24 @@ class Closed:
     interpreted: int = 0
 
 
-AtSize = Closed | Inductive | KInductive
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Certificate that every fair run meets the responses at one size: all states, and why each loop of them is unfair.
+
+    `instances` choices of elements were looked at, in the `states` that can be reached, over `steps` steps. Judged
+    edge by edge with newly compiled code, and for `interpreted` states and all their steps by the interpreter.
+    """
+
+    sizes: Mapping[str, int]
+    states: int
+    steps: int
+    depth: int
+    digest: str
+    instances: int
+    interpreted: int = 0
+
+
+AtSize = Closed | Inductive | KInductive | Live
 """What proves the claims at one size; whoever searched, another judge has confirmed it."""
 
 
@@ -121,6 +140,53 @@ class Refuted:
             raise TypeError("a Refuted is built by shootdown.search.refute.refuted(...), which replays the trace")
 
 
+class Turn(enum.Enum):
+    """What makes a loop fair to one instance of an action."""
+
+    TAKEN = "taken"
+    DISABLED = "disabled"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """An instance of a fair action and its turn in the loop: taken, not enabled all the time, or never enabled."""
+
+    step: Step
+    strength: Strength
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class RefutedLasso:
+    """A fair run in which something never happens. Built only by `shootdown.search.refute_lasso`, which replays it.
+
+    `elements` are those for which the response `claim` fails: its trigger holds after `since` steps, its goal never
+    from there on. `fair` has every instance of every fair action.
+    """
+
+    lasso: Lasso
+    claim: str
+    elements: tuple[int, ...]
+    since: int
+    fair: tuple[Treated, ...]
+    scope: Scope
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    _replayed: Any = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        from shootdown.search.refute_lasso import is_token  # noqa: PLC0415 # refute_lasso builds this class
+
+        if not is_token(self._replayed):
+            raise TypeError("a RefutedLasso is built by shootdown.search.refute_lasso, which replays the run")
+
+    @property
+    def trace(self) -> Trace:
+        """The stem and one round of the loop as a finite run."""
+        return self.lasso.trace
+
+
 @dataclass(frozen=True, slots=True)
 class HoldsTo:
     """No violation within `depth` steps; not a proof."""
@@ -146,7 +212,7 @@ class Vacuous:
     scope: Scope
 
 
-Verdict = Proved | Refuted | HoldsTo | Unknown | Vacuous
+Verdict = Proved | Refuted | RefutedLasso | HoldsTo | Unknown | Vacuous
 
 
 def outcome(verdict: Verdict) -> str:
@@ -154,7 +220,7 @@ def outcome(verdict: Verdict) -> str:
     match verdict:
         case Proved():
             return "proved"
-        case Refuted():
+        case Refuted() | RefutedLasso():
             return "refuted"
         case HoldsTo():
             return "holds-to"
