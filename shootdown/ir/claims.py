@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shootdown.ir.observation import Observation
 from shootdown.ir.part import Part, formula
 from shootdown.ir.system import Claim, Expectation, Says, System
 from shootdown.ir.temporal import Leads
@@ -55,4 +56,5 @@ class Property:
     monitor: Callable[[], Part] | None = None
     topologies: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
+    pair: Callable[[Any], Observation] | None = None
     responses: tuple[Leads, ...] = ()

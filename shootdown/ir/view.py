@@ -6,7 +6,7 @@ readers know them: names of elements and of enumeration values. `{{` and `}}` ar
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shootdown.ir.errors import ModelError, UsageError
@@ -110,6 +110,17 @@ class View:
             if binder.name == name:
                 return shown(binder.sort, self._env[binder.key])
         raise AttributeError(f"the step has no parameter `{name}`")
+
+    @property
+    def system(self) -> System:
+        """The system whose formulas are understood here."""
+        return self._system
+
+    def elsewhere(self, system: System, state: Callable[[ConcreteState], ConcreteState]) -> "View":
+        """The same moment as a step of another system, whose states `state` reads off the states here."""
+        after = None if self._after is None else state(self._after)
+        args = tuple(self._env[b.key] for b in self._binders)
+        return View(system, state(self._state), after, self._sizes, self._binders, args)
 
     def get(self, formula: str) -> str:
         """The value of a formula or term, as readers know it."""

@@ -1,0 +1,134 @@
+"""What is said about two runs that look alike: claims, texts, and the runs behind a trace of a product."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import product as choices
+from typing import Any
+
+from shootdown.ir.copying import restricted
+from shootdown.ir.errors import ModelError
+from shootdown.ir.expr import Expr, Op, conj, fresh, implies, lift
+from shootdown.ir.interp import domain, evaluate
+from shootdown.ir.observation import Seen
+from shootdown.ir.part import formula
+from shootdown.ir.product import RUNS, Product, in_both
+from shootdown.ir.sorts import BOOL, sort_of
+from shootdown.ir.state import State
+from shootdown.ir.system import Claim, Expectation, System
+from shootdown.ir.trace import ConcreteState, Step, Trace
+from shootdown.ir.view import View
+
+
+def said(system: System, build: Callable[[Any], object]) -> Expr:
+    """A formula about one run; over a product it is said of both runs."""
+    if isinstance(system, Product):
+        return in_both(system, formula(system.single, build))
+    return formula(system, build)
+
+
+def asked(system: System, claim: Claim) -> Claim:
+    """A claim about two runs, asked where the observation says that claims look; any other claim as it is."""
+    if not isinstance(system, Product) or system.observation.at is None:
+        return claim
+    at = in_both(system, formula(system.single, system.observation.at))
+    inside = implies if claim.kind is Expectation.ALWAYS else conj
+    return Claim(claim.name, claim.kind, _below(claim.formula, lambda f: inside(at, f)), claim.says, claim.doc)
+
+
+def _below(claim: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Change what stands below the outer `forall`s, whose variables the words for a failure speak of."""
+    if claim.op is Op.FORALL:
+        return Expr(Op.FORALL, (_below(claim.args[0], change),), BOOL, claim.payload)
+    return change(claim)
+
+
+class Run:
+    """One of two runs in a claim: `run.x` is `s.x_1` or `s.x_2`, or `s.x` where both runs share it."""
+
+    def __init__(self, state: State, number: int) -> None:
+        self._state = state
+        self._number = number
+
+    def __getattr__(self, name: str) -> Any:
+        own = f"{name}_{self._number}"
+        known = vars(self._state)
+        return getattr(self._state, own if own in known["_variables"] or own in known["_lets"] else name)
+
+
+def both_runs(s: Any) -> tuple[Any, Any]:
+    """The two runs that a state of a product stands for."""
+    one, two = (Run(s, k) for k in RUNS)
+    return one, two
+
+
+def run_view(view: View, run: int) -> View:
+    """What a text about two runs may ask about one of them; a ModelError where it is about no pair of runs."""
+    system = view.system
+    if not isinstance(system, Product):
+        raise ModelError("the text is not about two runs, so none of them can be asked", "")
+    return view.elsewhere(system.single, partial(restricted, system.copies[run - 1]))
+
+
+def runs_of(system: Product, trace: Trace) -> tuple[Trace, Trace]:
+    """The two runs of the single system that a trace of the product stands for."""
+    one, two = (_run(system, trace, k) for k in RUNS)
+    return one, two
+
+
+def _run(system: Product, trace: Trace, number: int) -> Trace:
+    names = system.copies[number - 1]
+    states, steps = [restricted(names, trace.states[0])], []
+    for step, state in zip(trace.steps, trace.states[1:], strict=True):
+        action, run = system.origin[step.action]
+        if run in (0, number):
+            steps.append(Step(action, step.args))
+            states.append(restricted(names, state))
+    return Trace(trace.sizes, tuple(states), tuple(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An observed step of a run, its number, and the values that were seen, by what is seen and at which elements."""
+
+    step: Step
+    number: int
+    values: tuple[tuple[str, tuple[int, ...], int], ...]
+
+    @property
+    def view(self) -> tuple[object, ...]:
+        """What the observer has of it: the number of steps is not seen."""
+        return self.step, self.values
+
+
+def sights(system: Product, run: Trace) -> Iterator[Sight]:
+    """What an observer of a run of the single system sees, by the interpreter alone."""
+    single = system.single
+    for number, (step, state) in enumerate(zip(run.steps, run.states[:-1], strict=True), 1):
+        action = single.action[step.action]
+        if system.observation.observes(action):
+            seen = system.observation.steps.get(action.name, ())
+            yield Sight(step, number, tuple(v for s in seen for v in _values(single, s, state, run)))
+
+
+def _values(single: System, seen: Seen, state: ConcreteState, run: Trace) -> Iterator[tuple[str, tuple[int, ...], int]]:
+    sorts = [sort_of(s) for s in seen.over]
+    pairs = [fresh("x", s) for s in sorts]
+    term = lift(seen.term(State(single.by_name, None, single.lets), *(e for _, e in pairs)))
+    for point in choices(*(domain(s, run.sizes) for s in sorts)):
+        env = {b.key: v for (b, _), v in zip(pairs, point, strict=True)}
+        yield seen.name, point, evaluate(term, state, run.sizes, env)
+
+
+def differs(system: Product, one: Trace, two: Trace) -> str:
+    """What an observer sees that tells two runs apart, in one sentence; empty where nothing does."""
+    for name in system.observation.known:
+        if one.states[0][name] != two.states[0][name]:
+            return f"the runs start with a different `{name}`, which the observer knows"
+    first, second = ([s.view for s in sights(system, run)] for run in (one, two))
+    if len(first) != len(second):
+        return f"{len(first)} steps of one run are observed, and {len(second)} of the other"
+    for number, (a, b) in enumerate(zip(first, second, strict=True), 1):
+        if a != b:
+            return f"observation {number} differs"
+    return ""
