@@ -33,15 +33,19 @@ def rehearse(system: System, sizes: Sizes, truth: Callable[[ConcreteState], str]
 
 
 def _runs(system: System, sizes: Sizes) -> Iterator[Iterator[ConcreteState]]:
+    start = start_of(system, sizes)
+    if start is not None:
+        yield from (_run(system, sizes, start, random.Random(SEED + run)) for run in range(RUNS))
+
+
+def start_of(system: System, sizes: Sizes) -> ConcreteState | None:
+    """An initial state, as the interpreter sees it too; None where a size has none."""
     from shootdown.search import bmc  # noqa: PLC0415 # loads z3
 
     found = bmc.reach(system, TRUE, sizes, Limits(depth=0)).candidate
-    if found is None:
-        return
-    if not is_initial(system, found.start, sizes):
+    if found is not None and not is_initial(system, found.start, sizes):
         raise EngineBug(f"{system.name}: the interpreter does not take a start of the solver's as initial")
-    for run in range(RUNS):
-        yield _run(system, sizes, found.start, random.Random(SEED + run))
+    return None if found is None else found.start
 
 
 def _run(system: System, sizes: Sizes, start: ConcreteState, choice: random.Random) -> Iterator[ConcreteState]:
