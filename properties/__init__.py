@@ -7,7 +7,7 @@ from shootdown.ir import Property
 
 
 def properties() -> dict[str, Property]:
-    """Every property, by name."""
-    modules = sorted(info.name for info in iter_modules(__path__))
-    found = [import_module(f"{__name__}.{name}").PROPERTY for name in modules]
+    """Every property, by name. A module without `PROPERTY` is none of the catalogue's."""
+    modules = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]
+    found = [module.PROPERTY for module in sorted(modules, key=lambda m: m.__name__) if hasattr(module, "PROPERTY")]
     return {p.name: p for p in found}

@@ -4,15 +4,8 @@
 meet in the steps that are observed; how many other steps lie between, and whether a run goes on at all, is not seen. (A
 product whose copies step together compares only runs of equal length, and falsely proves that little is enough.)
 
-A claim about both copies speaks of a pair of states (p, q): the ends of two runs with the same observations so far.
-Between two observations the steps of one copy neither read nor write what those of the other do, so that they commute:
-take first all steps of copy 1, then all of copy 2. That needs one bit, "copy 2 has moved", and reaches the same pairs
-in as many steps. It may be narrowed: where copy 1 stops, its run ends or its next step is observed. So copy 2 begins
-only where copy 1 is ready for an observed step, or where claims look (`Observation.at`). What is claimed about pairs is
-then to be asked where `at` holds in both; `shootdown.ir.pairs.asked` sees to that.
-
 A variable that both copies know from the start, and that only observed steps change, and from what is shared itself, is
-equal in both for ever: there is one of it.
+equal in both for ever: there is one of it. The order in which a search lets the copies move: `shootdown.ir.schedule`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,20 +22,14 @@ from shootdown.ir.copying import (
     renamed,
 )
 from shootdown.ir.errors import ModelError
-from shootdown.ir.expr import FALSE, TRUE, Binder, Expr, Op, Variable, conj, disj, fresh, lift, reads
+from shootdown.ir.expr import Binder, Expr, Op, Variable, conj, fresh, lift, reads
 from shootdown.ir.observation import Observation, Seen
-from shootdown.ir.part import formula
 from shootdown.ir.sorts import BOOL, sort_of
-from shootdown.ir.state import State, Update, read
+from shootdown.ir.state import State, read
 from shootdown.ir.system import Action, Named, System
-
-MOVED = "run_2_moves"
-"""The scheduler's bit: copy 2 has taken a step since the last observation, so copy 1 waits for the next."""
 
 RUNS = (1, 2)
 """The numbers of the copies."""
-
-_BIT = Variable(MOVED, (), BOOL, doc="run 2 has taken a step since the last observation")
 
 
 @dataclass(frozen=True)
@@ -74,26 +61,24 @@ class Product(System):
         return frozenset(name for name, (own, _) in self.origin.items() if own in wanted)
 
 
-def product(system: System, observation: Observation, *, scheduled: bool = True) -> Product:
+def product(system: System, observation: Observation) -> Product:
     """The pairs of runs of `system` that look alike, as a system; a ModelError where the observation is none of its.
 
     What the system calls `x` is `x_1` and `x_2`, or still `x` where both copies share it; derived terms are `x_1` and
     `x_2`. An action that is not observed becomes two. Whether a call gets stuck is a question about single runs.
-    Without `scheduled` the copies move in any order, which is only slower.
     """
     _check(system, observation)
-    made = _Maker(system, observation, scheduled=scheduled)
+    made = _Maker(system, observation)
     one, two = copies = made.copies
     actions = list(made.actions())
     known = [system.by_name[n] for n in observation.known if n not in made.shared]
     return Product(
         name=system.name,
-        variables=(*dict.fromkeys([*one.values(), *two.values()]), *([_BIT] if scheduled else [])),
+        variables=tuple(dict.fromkeys([*one.values(), *two.values()])),
         axioms=tuple(made.conditions(system.axioms)),
         init=(
             *made.conditions(system.init),
             *(Named(f"both runs start with the same {v.name}", _equal(v, copies)) for v in known),
-            *([Named("run 2 has not moved", ~read(_BIT, ()))] if scheduled else []),
         ),
         actions=tuple(a for _, a in actions),
         assumptions=system.assumptions,
@@ -127,7 +112,7 @@ def _check(system: System, observation: Observation) -> None:
         if name not in system.by_name:
             raise ModelError(f"the observer knows `{name}`, which is no state variable of {system.name}", "")
     words = {*system.by_name, *system.lets}
-    made = [MOVED, *(f"{n}_{k}" for n in sorted(words) for k in RUNS)]
+    made = [f"{n}_{k}" for n in sorted(words) for k in RUNS]
     steps = [f"{a}_{k}" for a in system.action for k in RUNS]
     if clash := [n for n in made if n in words] + [n for n in steps if n in system.action]:
         raise ModelError(f"{system.name} has a name `{clash[0]}`, which its pairs of runs need for themselves", "")
@@ -150,7 +135,6 @@ class _Maker:
 
     system: System
     observation: Observation
-    scheduled: bool
 
     @cached_property
     def seen(self) -> frozenset[str]:
@@ -199,15 +183,13 @@ class _Maker:
                 yield from (((action.name, k), self._silent(action, k)) for k in RUNS)
 
     def _silent(self, action: Action, run: int) -> Action:
-        """A step of one copy, where the order of the copies allows it."""
+        """A step of one copy."""
         names = self.copies[run - 1]
-        turn = (~read(_BIT, ()) if run == 1 else read(_BIT, ()) | self._ready) if self.scheduled else TRUE
-        marked = [_set(_BIT, TRUE)] if self.scheduled and run == RUNS[1] else []
         return replace(
             self._told(action, names),
             name=f"{action.name}_{run}",
-            guard=conj(renamed(action.guard, names), turn) if self.scheduled else renamed(action.guard, names),
-            updates=(*(copied_update(u, names) for u in action.updates), *marked),
+            guard=renamed(action.guard, names),
+            updates=tuple(copied_update(u, names) for u in action.updates),
         )
 
     def _joint(self, action: Action) -> Action:
@@ -219,7 +201,7 @@ class _Maker:
         return replace(
             self._told(action, one),
             guard=conj(renamed(action.guard, one), renamed(action.guard, two), *same),
-            updates=(*updates, *([_set(_BIT, FALSE)] if self.scheduled else [])),
+            updates=tuple(updates),
         )
 
     def _told(self, action: Action, names: Names) -> Action:
@@ -232,20 +214,3 @@ class _Maker:
         term = lift(seen.term(state, *(e for _, e in pairs)))
         one, two = (renamed(term, names) for names in self.copies)
         return _for_all([b for b, _ in pairs], one == two)
-
-    @cached_property
-    def _ready(self) -> Expr:
-        """Copy 1 may stop here: a claim may look at it, or it can take an observed step."""
-        if self.observation.at is None:
-            return TRUE
-        at = formula(self.system, self.observation.at)
-        able = [_some(a) for a in self.system.actions if a.name in self.seen]
-        return renamed(disj(at, *able), self.copies[0])
-
-
-def _some(action: Action) -> Expr:
-    return Expr(Op.EXISTS, (action.guard,), BOOL, action.params) if action.params else action.guard
-
-
-def _set(variable: Variable, value: Expr) -> Update:
-    return Update(variable, (), value)

@@ -1,0 +1,136 @@
+"""Whoever calls knows what is left to do (design.md 7; the mail's second concern; domain.md 3.5).
+
+Not in the catalogue yet: a module without `PROPERTY` is none of its entries.
+
+*Exact*: of two runs that look alike to the VMM, both leave the same devices unacknowledged. The VMM sees what it does
+itself, in order, and what the call returns; it knows the groups, which of them are in the container, and what it chose
+with SET_IOMMU. No ioctl tells it which device has ATS, which domain or unit is behind a group, or in which order the
+kernel walks. It is asked of calls during which the VMM itself added and removed no group: when the kernel took
+iommu->lock is not seen, so that a VMM that races with itself cannot tell from any answer who was on the list [A].
+
+*Stale*: whoever can use an entry that is stale for the call is on the list and was not acknowledged. This is about one
+run; in two runs it would be said of each.
+"""
+
+from typing import Any
+
+from shootdown.ir import Part, Property, State, always, conj, exists, forall, implies, sometimes
+from shootdown.ir.observation import Observation, Seen
+from shootdown.ir.pairs import both_runs, run_view
+from shootdown.ir.part import ActionSpec
+from shootdown.model.container import on_list
+from shootdown.model.design import Design
+from shootdown.model.sorts import Call, Device, Frame
+
+CALLERS = ("VMM", "user")
+"""Whose steps the VMM sees: its own, those of its policy and those of the container's life cycle."""
+
+KNOWN = ("group_of", "emulated", "attached", "users", "mode", "moved")
+"""What it knows at the start."""
+
+MOVES = ("set_container", "unset_container", "set_iommu")
+"""Steps after which the list of devices may be another."""
+
+
+def told(design: Design) -> tuple[Seen, ...]:
+    """What the VMM sees when the call returns: the fields of the design's report."""
+    assert design.report
+    return (Seen("ret", lambda s: s.ret),)
+
+
+def observation(world: Any) -> Observation:
+    """What the VMM sees of a run; claims look where a call is back and no group came or left meanwhile."""
+    return Observation({"call_returns": told(world.design)}, KNOWN, CALLERS, _settled)
+
+
+def unacknowledged(s: Any, d: Any) -> Any:
+    """On the container's list when the walk took iommu->lock, and no successful completion was seen in this call."""
+    return s.listed[d] & ~s.acked[d]
+
+
+def _settled(s: Any) -> Any:
+    return (s.call == Call.RETURNED) & ~s.moved
+
+
+def _watch(s: State, spec: ActionSpec) -> None:
+    """Groups come and go by these steps only; a call begins without any."""
+    if spec.name in MOVES:
+        s.moved = True
+    elif spec.name == "vmm_calls":
+        s.moved = False
+
+
+def _monitor() -> Part:
+    p = Part("moves")
+    p.variable("moved", bool, doc="a group joined or left, or SET_IOMMU was called, since the last call was entered")
+    p.init("nothing has moved", lambda s: ~s.moved)
+    p.monitor(_watch)
+    return p
+
+
+def _same_devices(s: Any) -> Any:
+    one, two = both_runs(s)
+    return forall(Device, lambda d: unacknowledged(one, d) == unacknowledged(two, d))
+
+
+def _secrets(view: Any) -> str:
+    left = [run_view(view, k).elements("Device", "listed(x) & ~acked(x)", "x") for k in (1, 2)]
+    one, two = (f"{{{', '.join(names)}}}" for names in left)
+    return f"not told: run 1 leaves {one} unacknowledged, run 2 leaves {two}"
+
+
+def _left(s: Any) -> Any:
+    one, two = both_runs(s)
+    return exists(Device, lambda d: unacknowledged(one, d)) & exists(Device, lambda d: unacknowledged(two, d))
+
+
+REPORT_IS_SUFFICIENT = Property(
+    name="report-is-sufficient",
+    sentence=(
+        "Whenever two runs give the user the same observations, and no group came or left during the call, "
+        "the same devices are left unacknowledged."
+    ),
+    claims=(always("exact", _same_devices, says=_secrets),),
+    companions=(sometimes("both runs leave a device unacknowledged", _left),),
+    policy="hostile",
+    reach="guest-internal",
+    monitor=_monitor,
+    pair=observation,
+)
+
+
+def _stale_are_unacknowledged(s: Any) -> Any:
+    return forall(
+        Device,
+        Frame,
+        lambda d, f: implies(
+            conj(s.call == Call.RETURNED, ~s.moved, s.replaced[f], s.usable(d, s.req, f)), unacknowledged(s, d)
+        ),
+    )
+
+
+STALE_IS_UNACKNOWLEDGED = Property(
+    name="stale-is-unacknowledged",
+    sentence=(
+        "When a call is back and no group came or left meanwhile, every device that can use an entry that is stale "
+        "for the call is among those left unacknowledged."
+    ),
+    claims=(
+        always(
+            "stale ones are among them",
+            _stale_are_unacknowledged,
+            says="missed: {d} can use {req} -> {f}, which is stale, and is not among those left unacknowledged",
+        ),
+    ),
+    companions=(
+        sometimes(
+            "a call returns while a device can use a stale entry",
+            lambda s: (s.call == Call.RETURNED) & exists(
+                Device, Frame, lambda d, f: on_list(s, d) & s.replaced[f] & s.usable(d, s.req, f)
+            ),
+        ),
+    ),
+    policy="hostile",
+    reach="guest-internal",
+    monitor=_monitor,
+)  # fmt: skip
