@@ -52,6 +52,7 @@ def lets(world: World) -> dict[str, Callable[..., Any]]:
         "on_list": container.on_list,
         "live": container.live,
         "precedes": design.order or ioctl.precedes,
+        "aimed": design.aimed or (lambda s: s.req),
         "in_iotlb": caches.in_iotlb,
         "usable": caches.usable,
         "reported_done": design.reported_done,

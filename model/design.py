@@ -10,10 +10,28 @@ from shootdown.model.sorts import Errno
 
 if TYPE_CHECKING:
     from shootdown.ir import Part
+    from shootdown.model.axes import Point
     from shootdown.model.world import World
 
 CONTRACTS = ("vtd-v10", "ideal", "smmuv3-v10", "vtd-5.7")
-POLICIES = ("report-and-complete", "withhold-completion", "hostile")
+POLICIES = (
+    "report-and-complete", "withhold-completion", "hostile", "inject-guest-error", "retry-all", "retry-not-done",
+    "resume-after-count", "resume-after-device", "resume-with-generation", "reset-named", "reset-named-and-flush",
+    "reset-all", "reset-all-and-flush", "unplug-device", "stop-vm",
+)  # fmt: skip
+POLICY_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "retry-not-done": ("status",),
+    "resume-after-count": ("count",),
+    "resume-after-device": ("failing",),
+    "resume-with-generation": ("count",),
+    "reset-named": ("failing", "status"),
+    "reset-named-and-flush": ("failing", "status"),
+    "unplug-device": ("failing", "status"),
+}
+"""Output fields (`shootdown.model.report`) of which a policy needs one; a policy that is not here needs only an errno.
+
+What the policy writes into the *request* (devices to leave out, a position, a generation) it brings with it.
+"""
 
 PROVED = "proved"
 REFUTED = "refuted"
@@ -72,6 +90,12 @@ class Design:
     `reported_done(s, d)` decodes them. `walks(s, d)` says which devices of the list the walk visits (None: all),
     `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds pieces
     of its own.
+
+    Hooks that parts of a design need: `reacts(s, d, ret)` is what the loop gets to see of a driver's answer (None: not
+    yet, a part goes on from there; no hook: the answer). `asks_first(s, d)` says where the driver may refuse a device
+    (None: when its call for the device begins). `aimed(s)` is the iova that the driver acts on (None: the one that the
+    call named). `nested_only`: whatever `admits` lets pass has a nested domain, so that no driver refuses it for that.
+    `point`: the coordinates of a design that is a point of `shootdown.model.axes`.
     """
 
     name: str
@@ -88,4 +112,9 @@ class Design:
     walks: Callable[[Any, Any], Any] | None = None
     order: Callable[[Any, Any, Any], Any] | None = None
     parts: "Callable[[World], tuple[Part, ...]] | None" = None
+    reacts: Callable[[Any, Any, Errno], Errno | None] | None = None
+    asks_first: Callable[[Any, Any], Any] | None = None
+    aimed: Callable[[Any], Any] | None = None
+    nested_only: bool = False
+    point: "Point | None" = None
     expects: tuple[Expect, ...] = ()

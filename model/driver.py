@@ -31,8 +31,22 @@ def visiting(s: Any, d: Any, stage: Stage) -> Any:
     return conj(s.call == Call.LOCKED, s.stage == stage, is_next(s, d))
 
 
+def asked(world: World, s: Any, d: Any) -> Any:
+    """The driver looks whether it accepts `d`: as its call begins, unless the design asks everybody first."""
+    asks_first = world.design.asks_first
+    return visiting(s, d, Stage.IOTLB) if asks_first is None else asks_first(s, d)
+
+
 def returns(world: World, s: Any, d: Any, ret: Errno) -> None:
-    """The driver's call for `d` returns; the design's loop goes on."""
+    """The driver's call for `d` returns; the kernel reacts to the answer, or the design's loop goes on."""
+    reacts = world.design.reacts
+    seen = ret if reacts is None else reacts(s, d, ret)
+    if seen is not None:
+        concludes(world, s, d, seen)
+
+
+def concludes(world: World, s: Any, d: Any, ret: Errno) -> None:
+    """The kernel is done with `d`, and this is the answer for it: loop and report take it up."""
     world.design.after_device(s, d, ret)
     report.note(world, s, d, ret)
 
@@ -61,7 +75,7 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
     )
     def refused_without_ats(s: Any, d: Device) -> None:
         """`iommu_support_dev_iotlb` gives NULL: a device without ATS is refused."""
-        require(visiting(s, d, Stage.IOTLB), ~s.has_ats[d])
+        require(asked(world, s, d), ~s.has_ats[d])
         returns(world, s, d, Errno.EINVAL)
 
     @action(
@@ -71,9 +85,9 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
         says=failing(world, "{d}: refused, -EINVAL (the domain is not nested)"),
     )
     def refused_not_nested(s: Any, d: Device) -> None:
-        """The driver looks at the domain's mode."""
-        require(visiting(s, d, Stage.IOTLB), s.mode != Mode.NESTING)
-        returns(world, s, d, Errno.EINVAL)
+        """The driver looks at the domain's mode. That is no failure of the device, and no design reacts to it."""
+        require(asked(world, s, d), s.mode != Mode.NESTING)
+        concludes(world, s, d, Errno.EINVAL)
 
     @action(
         actor="driver",
@@ -85,42 +99,44 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
     )
     def refused(s: Any, d: Device) -> None:
         """A sanity check fails for this device in this call."""
-        require(visiting(s, d, Stage.IOTLB), s.mode == Mode.NESTING)
+        require(asked(world, s, d), s.mode == Mode.NESTING)
         returns(world, s, d, Errno.EINVAL)
 
+    mode = () if world.design.nested_only else (refused_not_nested,)
     return {
         "vtd-v10": (refused_without_ats,),
-        "vtd-5.7": (refused_not_nested,),
-        "smmuv3-v10": (refused_not_nested,),
-        "ideal": (refused_not_nested, refused),
+        "vtd-5.7": mode,
+        "smmuv3-v10": mode,
+        "ideal": (*mode, refused),
     }[world.contract]
 
 
-def _accepts(world: World, s: Any, d: Any) -> Any:
+def accepts(world: World, s: Any, d: Any) -> Any:
     """The driver's checks pass for the device."""
     return s.has_ats[d] if world.contract == "vtd-v10" else s.mode == Mode.NESTING
 
 
 def flush_iotlb(world: World, s: Any, d: Any) -> None:
-    """The unit of `d` drops its entries of the requested iova and the domain of `d`."""
+    """The unit of `d` drops its entries of the iova that the driver aims at and the domain of `d`."""
     if world.contract in VTD and not world.assumes("flush_hits_the_requested_range"):
         return
-    s.iotlb[s.unit_of(d), s.domain(d), s.req, :] = lambda f: s.iotlb[s.unit_of(d), s.domain(d), s.req, f] & False
+    u, x, i = s.unit_of(d), s.domain(d), s.aimed()
+    s.iotlb[u, x, i, :] = lambda f: s.iotlb[u, x, i, f] & False
 
 
 def flush_atc(s: Any, d: Any) -> None:
-    """`d` drops its entries of the requested iova."""
-    s.atc[d, s.req, :] = lambda f: s.atc[d, s.req, f] & False
+    """`d` drops its entries of the iova that the driver aims at."""
+    s.atc[d, s.aimed(), :] = lambda f: s.atc[d, s.aimed(), f] & False
 
 
 def per_device(world: World) -> tuple[ActionSpec, ...]:
     """VT-d and the ideal driver: the unit's IOTLB, then this device's ATC."""
     code = SVA[world.contract]
 
-    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}")
+    @action(actor="driver", code=code, says="{d}: IOTLB of {unit_of(d)} flushed for {aimed()}, domain {domain(d)}")
     def iotlb_flush(s: Any, d: Device) -> None:
         """First step for a device with ATS; its ATC is next."""
-        require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), s.has_ats[d])
+        require(visiting(s, d, Stage.IOTLB), accepts(world, s, d), s.has_ats[d])
         flush_iotlb(world, s, d)
         s.touched[d] = True
         s.stage = Stage.ATC
@@ -128,17 +144,17 @@ def per_device(world: World) -> tuple[ActionSpec, ...]:
     @action(
         actor="driver",
         code=code,
-        says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; no ATC; returns 0",
+        says="{d}: IOTLB of {unit_of(d)} flushed for {aimed()}, domain {domain(d)}; no ATC; returns 0",
     )
     def iotlb_flush_only(s: Any, d: Device) -> None:
         """The only step for a device without ATS."""
-        require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d), ~s.has_ats[d])
+        require(visiting(s, d, Stage.IOTLB), accepts(world, s, d), ~s.has_ats[d])
         flush_iotlb(world, s, d)
         s.touched[d] = True
         s.acked[d] = True
         returns(world, s, d, Errno.OK)
 
-    @action(actor="driver", code=code, says="{d}: ATC flushed for {req}, the device answered; returns 0")
+    @action(actor="driver", code=code, says="{d}: ATC flushed for {aimed()}, the device answered; returns 0")
     def atc_flush(s: Any, d: Device) -> None:
         """The device completes the ATS invalidation."""
         require(visiting(s, d, Stage.ATC))
@@ -209,7 +225,7 @@ def in_domain(s: Any, e: Any, d: Any) -> Any:
 @action(
     actor="driver",
     code="arm-smmu-v3.c: arm_smmu_atc_inv_domain",
-    says="{e}: ATC flushed for {req}, the device answered",
+    says="{e}: ATC flushed for {aimed()}, the device answered",
 )
 def atc_inv(s: Any, e: Device) -> None:
     """One master completes its ATC_INV."""
@@ -237,11 +253,11 @@ def per_domain(world: World) -> tuple[ActionSpec, ...]:
     @action(
         actor="driver",
         code=code,
-        says="{d}: IOTLB of {unit_of(d)} flushed for {req}, domain {domain(d)}; ATC_INV to its ATS masters",
+        says="{d}: IOTLB of {unit_of(d)} flushed for {aimed()}, domain {domain(d)}; ATC_INV to its ATS masters",
     )
     def tlbi(s: Any, d: Device) -> None:
         """TLBI and CMD_SYNC for the domain, then the ATC invalidations are queued."""
-        require(visiting(s, d, Stage.IOTLB), _accepts(world, s, d))
+        require(visiting(s, d, Stage.IOTLB), accepts(world, s, d))
         flush_iotlb(world, s, d)
         s.touched[:] = lambda e: s.touched[e] | in_domain(s, e, d)
         s.acked[:] = lambda e: s.acked[e] | (in_domain(s, e, d) & ~s.has_ats[e])

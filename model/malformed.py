@@ -33,7 +33,7 @@ def vtd(world: World) -> tuple[ActionSpec, ...]:
         actor="driver",
         code=code,
         tally="refused",
-        says=failing(world, "{d}: IOTLB and ATC flushed for {req}, then -EINVAL for another part of the request"),
+        says=failing(world, "{d}: IOTLB and ATC flushed for {aimed()}, then -EINVAL for another part of the request"),
     )
     def refused_after_flush(s: Any, d: Device) -> None:
         """IOTLB|DEV_IOTLB by address on V10, an unknown cache bit on 5.7: what came before was carried out [A]."""
