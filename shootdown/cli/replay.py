@@ -5,15 +5,15 @@ from pathlib import Path
 
 from shootdown.counterexamples.itf import Header, load
 from shootdown.counterexamples.replay import confirm
-from shootdown.ir import Claim, Named, System, TraceError, formula
+from shootdown.ir import Claim, Named, System, TraceError
 from shootdown.ir.fingerprint import fingerprint
-from shootdown.ir.parse import parse_formula
+from shootdown.ir.pairs import said
 from shootdown.model.design import Design
 from shootdown.model.designs import designs
 from shootdown.model.topology import no_emulated, topology
 from shootdown.report.trace import Story, trace_text
 from shootdown.review.catalogue import find_design, find_property
-from shootdown.review.problem import Request, claims_of, named_place, system_of
+from shootdown.review.problem import Request, claims_of, condition, named_place, system_of
 from shootdown.search.question import Place, at_place, stuck_claim
 
 _LARGEST = 64 * 1024 * 1024
@@ -85,10 +85,10 @@ def _claims(request: Request, system: System) -> tuple[Claim, ...]:
 
 def _place(header: Header, system: System) -> Place:
     """Where the trace says that it starts; at sizes that is any container without emulated groups."""
-    where = (Named("--where", parse_formula(header.where, system)),) if header.where else ()
+    where = (Named("--where", condition(header.where, system)),) if header.where else ()
     sizes = dict(header.sizes)
     if header.topology == "sizes":
-        return Place("sizes", sizes, (Named("no emulated group", formula(system, no_emulated)), *where))
+        return Place("sizes", sizes, (Named("no emulated group", said(system, no_emulated)), *where))
     named = topology(header.topology)
     for sort, allowed in named.sizes.items():
         if sizes.get(sort) not in allowed:

@@ -44,6 +44,7 @@ class Property:
     `policy` is the default caller, `parts` names optional parts of the model that the claim speaks
     about, `monitor` builds a part that watches the run, `reach` says what a violation exposes,
     `topologies` are named topologies searched besides the sizes. `responses` are what must happen sooner or later.
+    `pair`: the claims are about two runs that look alike; given the world it says to whom, and what is observed.
     """
 
     name: str

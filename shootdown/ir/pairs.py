@@ -17,7 +17,7 @@ from shootdown.ir.sorts import BOOL, sort_of
 from shootdown.ir.state import State
 from shootdown.ir.system import Claim, Expectation, System
 from shootdown.ir.trace import ConcreteState, Step, Trace
-from shootdown.ir.view import View
+from shootdown.ir.view import View, shown
 
 
 def said(system: System, build: Callable[[Any], object]) -> Expr:
@@ -88,12 +88,22 @@ def _run(system: Product, trace: Trace, number: int) -> Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One value that was seen: what it is, at which elements, and the words for it."""
+
+    name: str
+    point: tuple[int, ...]
+    value: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
-    """An observed step of a run, its number, and the values that were seen, by what is seen and at which elements."""
+    """An observed step of a run, its number, and the values that were seen."""
 
     step: Step
     number: int
-    values: tuple[tuple[str, tuple[int, ...], int], ...]
+    values: tuple[Value, ...]
 
     @property
     def view(self) -> tuple[object, ...]:
@@ -111,13 +121,15 @@ def sights(system: Product, run: Trace) -> Iterator[Sight]:
             yield Sight(step, number, tuple(v for s in seen for v in _values(single, s, state, run)))
 
 
-def _values(single: System, seen: Seen, state: ConcreteState, run: Trace) -> Iterator[tuple[str, tuple[int, ...], int]]:
+def _values(single: System, seen: Seen, state: ConcreteState, run: Trace) -> Iterator[Value]:
     sorts = [sort_of(s) for s in seen.over]
     pairs = [fresh("x", s) for s in sorts]
     term = lift(seen.term(State(single.by_name, None, single.lets), *(e for _, e in pairs)))
     for point in choices(*(domain(s, run.sizes) for s in sorts)):
         env = {b.key: v for (b, _), v in zip(pairs, point, strict=True)}
-        yield seen.name, point, evaluate(term, state, run.sizes, env)
+        value = evaluate(term, state, run.sizes, env)
+        at = ", ".join(shown(s, v) for s, v in zip(sorts, point, strict=True))
+        yield Value(seen.name, point, value, f"{seen.name}{f'({at})' if at else ''} = {shown(term.sort, value)}")
 
 
 def differs(system: Product, one: Trace, two: Trace) -> str:

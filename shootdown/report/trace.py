@@ -8,8 +8,10 @@ from shootdown.counterexamples.itf import Header, dump
 from shootdown.counterexamples.render import lines, render, step_rows
 from shootdown.ir import Claim, System
 from shootdown.ir.fingerprint import fingerprint
+from shootdown.ir.product import Product
 from shootdown.ir.trace import Trace
 from shootdown.ir.view import say
+from shootdown.report.pair import pair_example, pair_text
 from shootdown.report.topology import topology_lines
 from shootdown.report.words import WIDTH, caller_word, index_sort
 from shootdown.review.answer import Answer
@@ -62,6 +64,8 @@ def story(answer: Answer) -> Story:
 def trace_text(story: Story) -> str:
     """The whole text, at most 100 columns wide, with a newline at the end."""
     title, *more = _title(story)
+    if isinstance(story.system, Product):
+        return pair_text(story.system, story.claim, story.trace, [title, *(f"  {t}" for t in more)], story.reach)
     return render(
         story.system,
         story.claim,
@@ -75,6 +79,8 @@ def trace_text(story: Story) -> str:
 def example_text(request: Request, system: System, goal: str, trace: Trace) -> str:
     """A run that breaks nothing, in the layout of a counterexample."""
     title = f"{request.design.name}: an example run under contract {request.contract}"
+    if isinstance(system, Product):
+        return pair_example(system, goal, trace, title.replace("an example run", "two runs"))
     head = [title, *(f"  {t}" for t in topology_lines(system, trace))]
     return "\n".join([*head, "", *step_rows(lines(system, trace)), "", f"  {goal}", ""]) + "\n"
 

@@ -11,7 +11,7 @@ from shootdown.ir.system import Claim, Named
 from shootdown.ir.trace import Candidate
 from shootdown.model.design import Design
 from shootdown.model.topology import everything_is_used, no_emulated
-from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, sizes_in_order, stuck_of, system_of
+from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, single_of, sizes_in_order, stuck_of
 from shootdown.search.check import check
 from shootdown.search.coverage import Coverage, unfired
 from shootdown.search.question import STUCK, Place, Problem
@@ -110,7 +110,7 @@ def covered(request: Request, limits: Limits) -> Coverage:
     key = (id(request.design), request.contract, request.caller, request.property.name)
     if key not in _covered:
         base = Request(request.design, request.property, request.contract, request.policy)
-        system = system_of(base)
+        system = single_of(base)
         exact = Named("every element is used", formula(system, everything_is_used))
         real = Named("no emulated group", formula(system, no_emulated))
         places = [Place("sizes", s, (exact, real)) for s in sizes_in_order({})]
@@ -127,7 +127,7 @@ def _insist(request: Request, found: Coverage) -> None:
     world = f"{request.design.name} under {request.contract}, {request.caller}"
     if found.actions:
         name = found.actions[0]
-        where = next(a.where for a in system_of(request).actions if a.name == name)
+        where = next(a.where for a in single_of(request).actions if a.name == name)
         raise ModelError(f"action `{name}` of {world} can fire {sizes}; its guard is never true", where)
     if found.goals:
         raise ModelError(f"in {world} {found.goals[0]} {sizes}; nothing that is proved of it would mean anything", "")

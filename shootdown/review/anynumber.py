@@ -1,6 +1,10 @@
 """The question for any number of elements: hints from the model, and what the answer would speak about."""
 
+from collections.abc import Iterator
+
 from shootdown.ir import ModelError, Named, System, formula
+from shootdown.ir.expr import reads
+from shootdown.ir.product import RUNS, Product, in_copy
 from shootdown.model.conjectures import CONJECTURES
 from shootdown.model.topology import SORTS
 from shootdown.search.question import Hints, Open
@@ -19,7 +23,9 @@ LARGE = _sizes((2, 2, 3, 2, 2, 1), (2, 2, 2, 2, 1, 2), (1, 2, 2, 1, 2, 2), (1, 3
 
 
 def conjectures(system: System) -> tuple[Lemma, ...]:
-    """What the model is believed to keep, as far as this system has the variables."""
+    """What the model is believed to keep, as far as this system has the variables; of two runs each keeps it."""
+    if isinstance(system, Product):
+        return tuple(said for one in conjectures(system.single) for said in _of_both(system, one))
     found = []
     for name, build in CONJECTURES:
         try:
@@ -27,6 +33,14 @@ def conjectures(system: System) -> tuple[Lemma, ...]:
         except ModelError:  # a variable of an optional part
             continue
     return tuple(found)
+
+
+def _of_both(system: Product, lemma: Lemma) -> Iterator[Lemma]:
+    if reads(lemma.formula) <= system.shared:
+        yield lemma
+        return
+    for run in RUNS:
+        yield Lemma(f"{lemma.name} (run {run})", in_copy(system, lemma.formula, run), lemma.origin)
 
 
 def open_question(system: System, where: tuple[Named, ...], scope: Scope) -> Open:

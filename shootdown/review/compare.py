@@ -167,7 +167,7 @@ _systems: dict[tuple[Any, ...], tuple[Design, System]] = {}
 def _system(source: str, request: Request) -> System:
     """The model of a request, built once in a process for the same loaded design."""
     own = request.property
-    key = (source, request.contract, request.caller, request.without, request.only, own.parts, own.monitor)
+    key = (source, request.contract, request.caller, request.without, request.only, own.parts, own.monitor, own.pair)
     if key not in _systems or _systems[key][0] is not request.design:
         _systems[key] = request.design, system_of(request)
     return _systems[key][1]

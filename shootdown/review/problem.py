@@ -5,10 +5,12 @@ from builtins import property as derived
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from shootdown.ir import Claim, Named, Property, System, UsageError, always, exists, formula, sometimes
+from shootdown.ir import Claim, Named, Property, System, UsageError, always, exists, sometimes
 from shootdown.ir.expr import Expr, walk
 from shootdown.ir.nodes import Op
+from shootdown.ir.pairs import asked, said
 from shootdown.ir.parse import parse_formula
+from shootdown.ir.product import Product, in_both, product
 from shootdown.ir.sorts import IndexSort
 from shootdown.model.build import build
 from shootdown.model.container import MEMBERSHIP
@@ -75,9 +77,12 @@ class Request:
 def system_of(request: Request) -> System:
     """The model with the property's monitor, and without the kinds of events that `--only` leaves out.
 
-    Leaving out narrows the search; whether the kernel is stuck is still asked of the whole model (`stuck_of`).
+    For a property about two runs it is their product, of which nobody asks whether the kernel is stuck. Leaving out
+    narrows the search; whether the kernel is stuck is still asked of the whole model (`stuck_of`).
     """
-    system = build(request.world, request.property.monitor)
+    system, pair = single_of(request), request.property.pair
+    if pair is not None:
+        system = product(system, pair(request.world))
     if request.only is None:
         return system
     kinds = {a.tally for a in system.actions if a.tally}
@@ -90,6 +95,18 @@ def system_of(request: Request) -> System:
     return replace(system, actions=kept, busy=None)
 
 
+def single_of(request: Request) -> System:
+    """The model of one run with the property's monitor, with every kind of event."""
+    return build(request.world, request.property.monitor)
+
+
+def condition(text: str, system: System) -> Expr:
+    """A formula as the user types it, about one run; where two runs are compared it holds in both."""
+    if isinstance(system, Product):
+        return in_both(system, parse_formula(text, system.single))
+    return parse_formula(text, system)
+
+
 def stuck_of(request: Request) -> tuple[Claim, ...]:
     """The claim that the whole model of a request never gets stuck; nothing where no call can be in progress."""
     claim = stuck_claim(system_of(replace(request, only=None)))
@@ -99,7 +116,7 @@ def stuck_of(request: Request) -> tuple[Claim, ...]:
 def problem_of(request: Request, system: System | None = None) -> tuple[System, Problem]:
     """The system and the problem of a request; `system` is what `system_of` says, where that is known already."""
     system = system_of(request) if system is None else system
-    where = (Named("--where", parse_formula(request.where, system)),) if request.where else ()
+    where = (Named("--where", condition(request.where, system)),) if request.where else ()
     places = tuple(p for p in _places(request, system, where) if _fits(p, where))
     if not places:
         raise UsageError(f"--where `{request.where}` names an element that none of the sizes has")
@@ -108,17 +125,18 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
         claims += stuck_of(request)
     wide = None
     if not request.narrowed and request.depth is None:
-        wide = Place("sizes", dict(WIDE), (Named("no emulated group", formula(system, no_emulated)),))
+        wide = Place("sizes", dict(WIDE), (Named("no emulated group", said(system, no_emulated)),))
     scope = Scope((), request.faults, request.topology or "sizes", request.where, fixed_text(request))
-    asked = None
+    any_number = None
     if not (request.topology or request.sizes) and request.depth is None and request.faults is None:
-        asked = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _more_fixed(request)))
-    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope, asked)
+        any_number = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _more_fixed(request)))
+    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope, any_number)
 
 
 def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
     """Claims and companions of a property as formulas over a system."""
-    return tuple(c.on(system) for c in prop.claims), tuple(c.on(system) for c in prop.companions)
+    claims, companions = (tuple(asked(system, c.on(system)) for c in row) for row in (prop.claims, prop.companions))
+    return claims, companions
 
 
 ALWAYS_FIXED = (
@@ -153,8 +171,8 @@ def _places(request: Request, system: System, where: tuple[Named, ...]) -> Itera
     if request.topology:
         yield from _named(topology(request.topology), request, system, where)
         return
-    exact = Named("every element is used", formula(system, everything_is_used))
-    real = Named("no emulated group", formula(system, no_emulated))
+    exact = Named("every element is used", said(system, everything_is_used))
+    real = Named("no emulated group", said(system, no_emulated))
     for sizes in sizes_in_order(request.sizes):
         if request.contract != "smmuv3-v10" or sizes["Unit"] <= sizes["Domain"]:  # an SMMUv3 domain has one unit
             yield Place("sizes", sizes, (exact, real, *where))
@@ -178,8 +196,9 @@ def _named(top: Topology, request: Request, system: System, where: tuple[Named, 
 
 def named_place(top: Topology, sizes: dict[str, int], system: System, where: tuple[Named, ...]) -> Place:
     """A named topology at some sizes: its members stay as they are, so the life-cycle actions do not happen."""
-    condition = Named(f"topology {top.name}", formula(system, top.condition))
-    return Place(top.name, sizes, (condition, *where), frozenset(MEMBERSHIP))
+    own = Named(f"topology {top.name}", said(system, top.condition))
+    never = system.names_of(MEMBERSHIP) if isinstance(system, Product) else frozenset(MEMBERSHIP)
+    return Place(top.name, sizes, (own, *where), never)
 
 
 def sizes_in_order(given: Mapping[str, int]) -> list[dict[str, int]]:

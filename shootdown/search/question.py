@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from shootdown.ir.expr import Expr, disj, implies
 from shootdown.ir.ground import Sizes
 from shootdown.ir.nodes import Op
+from shootdown.ir.schedule import scheduled
 from shootdown.ir.slice import cone
 from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
@@ -82,7 +83,7 @@ def pose(problem: Problem, claims: tuple[Claim, ...], place: Place) -> Asked:
     """The question at a place; `claims` are those of the problem, and what else has to hold."""
     full = at_place(problem.system, place)
     every = (*claims, *problem.companions)
-    return Asked(place, full, cone(full, [c.formula for c in every]), every)
+    return Asked(place, full, scheduled(cone(full, [c.formula for c in every])), every)
 
 
 def stuck_claim(system: System) -> Claim | None:

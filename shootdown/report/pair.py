@@ -1,0 +1,133 @@
+"""Two runs that look alike, in two columns: what is observed spans both, what is not stands beside each other."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from shootdown.counterexamples.render import Line, failure, lines
+from shootdown.ir import Claim
+from shootdown.ir.pairs import Sight, runs_of, sights
+from shootdown.ir.product import Product
+from shootdown.ir.trace import Trace
+from shootdown.report.topology import topology_lines
+from shootdown.report.words import WIDTH, plenty, side_by_side
+
+_GAP = " | "
+_CELL = (WIDTH - len(_GAP)) // 2
+
+
+def pair_text(system: Product, claim: Claim, trace: Trace, title: Sequence[str], reach: str) -> str:
+    """A refuted claim about two runs: where they start, what they do, what both show, and how they differ."""
+    told = _Pair(system, trace)
+    ends = [failure(system, claim, trace), f"reach: {reach}", told.shown()]
+    return "\n".join([*title, *told.starts(), "", *told.rows(), "", *_closing(ends)]) + "\n"
+
+
+def pair_example(system: Product, goal: str, trace: Trace, title: str) -> str:
+    """Two runs that break nothing, in the same layout."""
+    told = _Pair(system, trace)
+    return "\n".join([title, *told.starts(), "", *told.rows(), "", f"  {goal}", ""]) + "\n"
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """What each run does up to an observation, and the observed step as each run tells it; none after the last."""
+
+    silent: tuple[tuple[Line, ...], tuple[Line, ...]]
+    seen: tuple[Line, ...]
+
+
+class _Pair:
+    """A trace of a product as two runs of the single system."""
+
+    def __init__(self, system: Product, trace: Trace) -> None:
+        self.system = system
+        self.runs = runs_of(system, trace)
+        self.sights: list[list[Sight]] = [list(sights(system, run)) for run in self.runs]
+        self.lines = [_by_step(lines(system.single, run)) for run in self.runs]
+
+    def starts(self) -> Iterator[str]:
+        """The topology, once where it is the same for both runs."""
+        one, two = (topology_lines(self.system.single, run) for run in self.runs)
+        if one == two:
+            yield from (row for text in one for row in _wrapped(text, "  ", "    "))
+            return
+        for number, items in enumerate((one, two), 1):
+            for row in side_by_side(items, len("  run 1: ")):
+                yield from _wrapped(row, f"  run {number}: ", "         ")
+
+    def shown(self) -> str:
+        """What the observer holds at the end, the same in both runs."""
+        seen = [v.words for sight in self.sights[0] for v in sight.values][-_last(self.sights[0]) :]
+        return f"both runs show: {', '.join(seen) if seen else 'the same steps and nothing more'}"
+
+    def rows(self) -> Iterator[str]:
+        """The two columns."""
+        heads = [f"run {k}: {plenty(len(run), 'step')}" for k, run in enumerate(self.runs, 1)]
+        yield f"  {heads[0]:<{_CELL - 2}}{_GAP}{heads[1]}".rstrip()
+        actors = max(len(line.actor) for own in self.lines for line in own.values()) + 2
+        for segment in self.segments():
+            left, right = ([r for line in own for r in _cell(line, actors)] for own in segment.silent)
+            yield from (f"{a:<{_CELL}}{_GAP}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue=""))
+            yield from _spanning(segment.seen, actors)
+
+    def segments(self) -> Iterator[_Segment]:
+        """What lies between the observations."""
+        before = (0, 0)
+        for pair in zip(*self.sights, strict=True):
+            ends = (pair[0].number, pair[1].number)
+            seen = tuple(own[n] for own, n in zip(self.lines, ends, strict=True))
+            yield _Segment(self._between(before, ends), seen)
+            before = ends
+        last = (len(self.runs[0]) + 1, len(self.runs[1]) + 1)
+        yield _Segment(self._between(before, last), ())
+
+    def _between(self, first: tuple[int, int], end: tuple[int, int]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+        """The lines of each run whose steps are after `first` and before `end`."""
+        one, two = (
+            tuple(line for n, line in own.items() if a < n < b)
+            for own, a, b in zip(self.lines, first, end, strict=True)
+        )
+        return one, two
+
+
+def _last(seen: Sequence[Sight]) -> int:
+    """How many values the last sight with values has; at least 1, so that it can be counted from the end."""
+    return max(1, next((len(s.values) for s in reversed(seen) if s.values), 0))
+
+
+def _by_step(told: Sequence[Line]) -> dict[int, Line]:
+    """Lines by the number of their last step."""
+    return {int(line.numbers.rsplit("-", 1)[-1]): line for line in told}
+
+
+def _spanning(seen: tuple[Line, ...], actors: int) -> Iterator[str]:
+    """An observed step over the width of both columns, with its number in each run."""
+    if not seen:
+        return
+    one, two = seen
+    numbers = one.numbers if one.numbers == two.numbers else f"{one.numbers} | {two.numbers}"
+    told = [one.sentence] if one.sentence == two.sentence else [f"run 1: {one.sentence}", f"run 2: {two.sentence}"]
+    start = f"{numbers:>5}  {one.actor:<{actors}}"
+    blank = " " * len(start)
+    for place, text in enumerate((*told, *one.remarks)):
+        yield from _wrapped(text, blank if place else start, blank)
+
+
+def _cell(line: Line, actors: int) -> Iterator[str]:
+    """A step that only its own run takes, in a column."""
+    start = f"{line.numbers:>5}  {line.actor:<{actors}}"
+    blank = " " * len(start)
+    for place, text in enumerate((line.sentence, *line.remarks)):
+        yield from _wrapped(text, blank if place else start, blank, _CELL)
+
+
+def _wrapped(text: str, first: str, later: str, width: int = WIDTH) -> list[str]:
+    rows = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
+    return [row.rstrip() for row in rows] or [first.rstrip()]
+
+
+def _closing(texts: Sequence[str]) -> Iterator[str]:
+    for row in side_by_side([t for t in texts if t]):
+        yield from _wrapped(row, "  ", "    ")
