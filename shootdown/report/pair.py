@@ -20,7 +20,7 @@ _CELL = (WIDTH - len(_GAP)) // 2
 def pair_text(system: Product, claim: Claim, trace: Trace, title: Sequence[str], reach: str) -> str:
     """A refuted claim about two runs: where they start, what they do, what both show, and how they differ."""
     told = _Pair(system, trace)
-    ends = [failure(system, claim, trace), f"reach: {reach}", told.shown()]
+    ends = [told.shown(), failure(system, claim, trace), f"reach: {reach}"]
     return "\n".join([*title, *told.starts(), "", *told.rows(), "", *_closing(ends)]) + "\n"
 
 
@@ -107,9 +107,9 @@ def _spanning(seen: tuple[Line, ...], actors: int) -> Iterator[str]:
     if not seen:
         return
     one, two = seen
-    numbers = one.numbers if one.numbers == two.numbers else f"{one.numbers} | {two.numbers}"
     told = [one.sentence] if one.sentence == two.sentence else [f"run 1: {one.sentence}", f"run 2: {two.sentence}"]
-    start = f"{numbers:>5}  {one.actor:<{actors}}"
+    told[-1] += "" if one.numbers == two.numbers else f" (run 2: {two.numbers})"
+    start = f"{one.numbers:>5}  {one.actor:<{actors}}"
     blank = " " * len(start)
     for place, text in enumerate((*told, *one.remarks)):
         yield from _wrapped(text, blank if place else start, blank)
