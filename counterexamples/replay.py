@@ -4,7 +4,7 @@ from shootdown.counterexamples.itf import Document, candidate
 from shootdown.ir.errors import TraceError
 from shootdown.ir.system import Claim, System, scalar_text
 from shootdown.ir.trace import ConcreteState, Trace
-from shootdown.search.refute import check_end, states_of
+from shootdown.search.refute import check_end, check_runs, states_of
 
 
 def confirm(document: Document, system: System, claim: Claim, model_hash: str) -> Trace:
@@ -25,6 +25,7 @@ def confirm(document: Document, system: System, claim: Claim, model_hash: str) -
         states.append(state)
     trace = Trace(run.sizes, tuple(states), run.steps)
     check_end(claim, trace)
+    check_runs(system, trace)
     return trace
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from shootdown.ir.copying import restricted
 from shootdown.ir.errors import ModelError
-from shootdown.ir.expr import Expr, Op, conj, fresh, implies, lift
+from shootdown.ir.expr import Binder, Expr, Op, conj, fresh, implies, lift
 from shootdown.ir.interp import domain, evaluate
 from shootdown.ir.observation import Seen
 from shootdown.ir.part import formula
-from shootdown.ir.product import RUNS, Product, in_both
+from shootdown.ir.product import RUNS, Product, in_both, in_copy
 from shootdown.ir.sorts import BOOL, sort_of
 from shootdown.ir.state import State
 from shootdown.ir.system import Claim, Expectation, System
@@ -41,6 +41,27 @@ def _below(claim: Expr, change: Callable[[Expr], Expr]) -> Expr:
     if claim.op is Op.FORALL:
         return Expr(Op.FORALL, (_below(claim.args[0], change),), BOOL, claim.payload)
     return change(claim)
+
+
+def remembered(system: Product) -> Iterator[tuple[str, Expr]]:
+    """That what was seen is still equal where claims look; a guess about the model, each with a name."""
+    single, at = system.single, system.observation.at
+    if at is None:
+        return
+    here = in_both(system, formula(single, at))
+    for action, seen in sorted(system.observation.steps.items()):
+        for one in seen:
+            binders, term = _term(single, one)
+            first, second = (in_copy(system, term, k) for k in RUNS)
+            equal = implies(here, first == second)
+            closed = Expr(Op.FORALL, (equal,), BOOL, binders) if binders else equal
+            yield f"what {action} showed as {one.name} is the same in both runs", closed
+
+
+def _term(single: System, seen: Seen) -> tuple[tuple[Binder, ...], Expr]:
+    pairs = [fresh("x", sort_of(s)) for s in seen.over]
+    term = lift(seen.term(State(single.by_name, None, single.lets), *(e for _, e in pairs)))
+    return tuple(b for b, _ in pairs), term
 
 
 class Run:
@@ -122,13 +143,10 @@ def sights(system: Product, run: Trace) -> Iterator[Sight]:
 
 
 def _values(single: System, seen: Seen, state: ConcreteState, run: Trace) -> Iterator[Value]:
-    sorts = [sort_of(s) for s in seen.over]
-    pairs = [fresh("x", s) for s in sorts]
-    term = lift(seen.term(State(single.by_name, None, single.lets), *(e for _, e in pairs)))
-    for point in choices(*(domain(s, run.sizes) for s in sorts)):
-        env = {b.key: v for (b, _), v in zip(pairs, point, strict=True)}
-        value = evaluate(term, state, run.sizes, env)
-        at = ", ".join(shown(s, v) for s, v in zip(sorts, point, strict=True))
+    binders, term = _term(single, seen)
+    for point in choices(*(domain(b.sort, run.sizes) for b in binders)):
+        value = evaluate(term, state, run.sizes, {b.key: v for b, v in zip(binders, point, strict=True)})
+        at = ", ".join(shown(b.sort, v) for b, v in zip(binders, point, strict=True))
         yield Value(seen.name, point, value, f"{seen.name}{f'({at})' if at else ''} = {shown(term.sort, value)}")
 
 

@@ -1,11 +1,14 @@
 """The question for any number of elements: hints from the model, and what the answer would speak about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shootdown.ir import ModelError, Named, System, formula
+from shootdown.ir.claims import Build
 from shootdown.ir.expr import reads
+from shootdown.ir.pairs import remembered
 from shootdown.ir.product import RUNS, Product, in_copy
 from shootdown.model.conjectures import CONJECTURES
+from shootdown.model.paired import ALONE, PAIRED
 from shootdown.model.topology import SORTS
 from shootdown.search.question import Hints, Open
 from shootdown.search.verdict import Lemma, Scope
@@ -25,14 +28,18 @@ LARGE = _sizes((2, 2, 3, 2, 2, 1), (2, 2, 2, 2, 1, 2), (1, 2, 2, 1, 2, 2), (1, 3
 def conjectures(system: System) -> tuple[Lemma, ...]:
     """What the model is believed to keep, as far as this system has the variables; of two runs each keeps it."""
     if isinstance(system, Product):
-        return tuple(said for one in conjectures(system.single) for said in _of_both(system, one))
-    found = []
-    for name, build in CONJECTURES:
+        both = [said for one in conjectures(system.single) for said in _of_both(system, one)]
+        seen = [Lemma(name, said, "conjecture") for name, said in remembered(system)]
+        return (*both, *seen, *_sayable(system, PAIRED))
+    return tuple(_sayable(system, (*CONJECTURES, *ALONE)))
+
+
+def _sayable(system: System, known: Iterable[tuple[str, Build]]) -> Iterator[Lemma]:
+    for name, build in known:
         try:
-            found.append(Lemma(name, formula(system, build), "conjecture"))
+            yield Lemma(name, formula(system, build), "conjecture")
         except ModelError:  # a variable of an optional part
             continue
-    return tuple(found)
 
 
 def _of_both(system: Product, lemma: Lemma) -> Iterator[Lemma]:

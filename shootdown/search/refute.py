@@ -10,6 +10,8 @@ from typing import Final
 from shootdown.ir.errors import TraceError
 from shootdown.ir.expr import Binder
 from shootdown.ir.interp import apply, enabled, holds, in_range, malformed, why_not_initial
+from shootdown.ir.pairs import differs, runs_of
+from shootdown.ir.product import Product
 from shootdown.ir.sorts import CInt
 from shootdown.ir.system import Action, Claim, Expectation, System, scalar_text
 from shootdown.ir.trace import Candidate, ConcreteState, Step, Trace
@@ -33,6 +35,7 @@ def refuted(system: System, claim: Claim, candidate: Candidate, scope: Scope, no
         raise EngineBug(f"`{claim.name}` asks for a state that can be reached; no run refutes it")
     try:
         trace = replay(system, claim, candidate)
+        check_runs(system, trace)
     except TraceError as error:
         raise EngineBug(f"a run against `{claim.name}` of {system.name} does not replay: {error}") from error
     return Refuted(trace, claim.name, scope, tallies(system, trace.steps), _TOKEN, notes)
@@ -69,6 +72,22 @@ def check_end(claim: Claim, trace: Trace) -> None:
         where = f"after step {len(trace)}" if trace.steps else "at the start"
         verb = "does not break" if meets else "does not meet"
         raise TraceError(f"{where}: the last state {verb} `{claim.name}`")
+
+
+def check_runs(system: System, trace: Trace) -> None:
+    """Where the trace stands for two runs: each is a run of the single system, and an observer sees the same of both.
+
+    A TraceError says what is not so. Nothing is taken over from the product; any other system is left alone.
+    """
+    if not isinstance(system, Product) or not system.whole:
+        return
+    runs = runs_of(system, trace)
+    for number, run in enumerate(runs, 1):
+        candidate = Candidate(run.sizes, run.states[0], run.steps)
+        if tuple(states_of(system.single, candidate)) != run.states:
+            raise TraceError(f"run {number} is not the run of {system.single.name} that its steps make")
+    if reason := differs(system, *runs):
+        raise TraceError(f"the two runs do not look alike: {reason}")
 
 
 def tallies(system: System, steps: tuple[Step, ...]) -> Mapping[str, int]:
