@@ -7,6 +7,7 @@ from typing import Any
 from shootdown.ir import Part, System, compose
 from shootdown.ir.expr import lift
 from shootdown.model import caches, container, driver, guest, ioctl, lies, malformed, report, stage2, topology, vmm
+from shootdown.model.decoder import surely_done
 from shootdown.model.sorts import Call, Errno, Lock
 from shootdown.model.world import World
 
@@ -56,6 +57,7 @@ def lets(world: World) -> dict[str, Callable[..., Any]]:
         "in_iotlb": caches.in_iotlb,
         "usable": caches.usable,
         "reported_done": design.reported_done,
+        "surely_done": surely_done(world),
         "success": lambda s: s.ret == Errno.OK,
         "declared_errno": lambda _s: lift(design.wrong_mode),
     }

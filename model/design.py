@@ -87,8 +87,10 @@ class Design:
     what the loop does next. `admits(s)` is a check under the lock before the walk (None: there is none);
     where it fails the call answers `wrong_mode`, the errno that the design declares for a container
     without a nested domain. `report` names the output fields of the call (`shootdown.model.report`), and
-    `reported_done(s, d)` decodes them. `walks(s, d)` says which devices of the list the walk visits (None: all),
-    `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds pieces
+    `reported_done(s, d)` decodes them. `surely_done(s, d)` says whom a caller may take as done for certain
+    (`shootdown.model.decoder`; None: whom the answer reports as done); `known` names variables of its own `parts` that
+    the caller knows, such as the order of its array. `walks(s, d)` says which devices of the list the walk visits
+    (None: all), `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds pieces
     of its own.
 
     Hooks that parts of a design need: `reacts(s, d, ret)` is what the loop gets to see of a driver's answer (None: not
@@ -107,6 +109,8 @@ class Design:
     admits: Callable[[Any], Any] | None = None
     wrong_mode: Errno = Errno.EINVAL
     reported_done: Callable[[Any, Any], Any] = all_on_success
+    surely_done: Callable[[Any, Any], Any] | None = None
+    known: tuple[str, ...] = ()
     observation: str = "ret"
     report: tuple[str, ...] = ("errno",)
     walks: Callable[[Any, Any], Any] | None = None

@@ -12,14 +12,34 @@
 A field is what the *driver's return values* say. Whether they are true is what properties ask.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shootdown.ir import Part, action, exists, forall, require, u8
+from shootdown.ir.observation import Seen
 from shootdown.model.sorts import Device, Errno
 from shootdown.model.world import World
 
 FIELDS = ("errno", "count", "failing", "status", "entry", "event")
 """Every output field that the model knows."""
+
+_SHOWN: Mapping[str, tuple[Seen, ...]] = {
+    "errno": (Seen("ret", lambda s: s.ret),),
+    "count": (Seen("count", lambda s: s.count),),
+    "failing": (Seen("failing", lambda s, d: s.failing[d], (Device,)),),
+    "status": (
+        Seen("done", lambda s, d: s.told_done[d], (Device,)),
+        Seen("failed", lambda s, d: s.told_failed[d], (Device,)),
+    ),
+    "entry": (Seen("entry failed", lambda s: s.entry_failed),),
+    "event": (),
+}
+
+
+def shown(fields: Iterable[str]) -> tuple[Seen, ...]:
+    """What the caller sees of these fields when the call returns. An event is no part of the answer: it comes later."""
+    wanted = set(fields)
+    return tuple(seen for field in FIELDS if field in wanted for seen in _SHOWN[field])
 
 
 def note(world: World, s: Any, d: Any, ret: Errno) -> None:
