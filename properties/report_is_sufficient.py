@@ -15,12 +15,13 @@ run; in two runs it would be said of each.
 from typing import Any
 
 from shootdown.ir import Part, Property, State, always, conj, exists, forall, implies, sometimes
-from shootdown.ir.observation import Observation, Seen
+from shootdown.ir.observation import Observation
 from shootdown.ir.pairs import both_runs, run_view
 from shootdown.ir.part import ActionSpec
 from shootdown.model.container import on_list
-from shootdown.model.design import Design
+from shootdown.model.report import shown
 from shootdown.model.sorts import Call, Device, Frame
+from shootdown.model.world import World
 
 CALLERS = ("VMM", "user")
 """Whose steps the VMM sees: its own, those of its policy and those of the container's life cycle."""
@@ -32,15 +33,10 @@ MOVES = ("set_container", "unset_container", "set_iommu")
 """Steps after which the list of devices may be another."""
 
 
-def told(design: Design) -> tuple[Seen, ...]:
-    """What the VMM sees when the call returns: the fields of the design's report."""
-    assert design.report
-    return (Seen("ret", lambda s: s.ret),)
-
-
-def observation(world: Any) -> Observation:
+def observation(world: World) -> Observation:
     """What the VMM sees of a run; claims look where a call is back and no group came or left meanwhile."""
-    return Observation({"call_returns": told(world.design)}, KNOWN, CALLERS, _settled)
+    design = world.design
+    return Observation({"call_returns": shown(design.report)}, KNOWN + design.known, CALLERS, _settled)
 
 
 def unacknowledged(s: Any, d: Any) -> Any:
