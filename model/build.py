@@ -6,8 +6,23 @@ from typing import Any
 
 from shootdown.ir import Part, System, compose
 from shootdown.ir.expr import lift
-from shootdown.model import caches, container, driver, guest, ioctl, lies, malformed, report, stage2, topology, vmm
+from shootdown.model import (
+    caches,
+    container,
+    driver,
+    guest,
+    ioctl,
+    lies,
+    malformed,
+    policies,
+    recovery,
+    report,
+    stage2,
+    topology,
+    vmm,
+)
 from shootdown.model.decoder import surely_done
+from shootdown.model.design import RECOVERING
 from shootdown.model.sorts import Call, Errno, Lock
 from shootdown.model.world import World
 
@@ -22,6 +37,7 @@ def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
 
 def parts_of(world: World, monitor: Callable[[], Part] | None = None) -> list[Part]:
     """The pieces of the model before they are put together; a test may change one."""
+    world = policies.requested(world)
     modules = (topology, container, caches, guest, vmm, ioctl, driver, report, malformed, lies)
     parts = [m.part(world) for m in modules]
     if world.stage2:
@@ -29,7 +45,16 @@ def parts_of(world: World, monitor: Callable[[], Part] | None = None) -> list[Pa
     parts += world.design.parts(world) if world.design.parts else ()
     if monitor is not None:
         parts.append(monitor())
+    if world.recovery:
+        _recover(world, parts)
     return parts
+
+
+def _recover(world: World, parts: list[Part]) -> None:
+    parts.append(recovery.part(world))
+    if world.policy in RECOVERING:
+        parts.append(policies.part(world, frozenset(a.name for p in parts for a in p.actions)))
+    recovery.follow(parts)
 
 
 def assemble(world: World, parts: list[Part]) -> System:

@@ -96,18 +96,23 @@ def unset_container(world: World) -> Any:
     def unset_container(s: Any, g: Group) -> None:
         """-EBUSY unless container_users == 1; the last group takes the backend with it (domain.md 2.2, 2.4)."""
         require(s.attached[g], ~s.users[g], s.lock == Lock.FREE)
-        last = forall(Group, lambda h: implies(s.attached[h], h == g))
-        s.mode = ite(last, Mode.NONE, s.mode)
-        s.newer[:, :] = lambda a, b: s.newer[a, b] & (a != g) & (b != g)
-        s.dom_newer[:, :] = lambda a, b: s.dom_newer[a, b] & _stays(s, g, a) & _stays(s, g, b)
-        s.blocked[:] = lambda d: s.blocked[d] & (s.group_of(d) != g)
-        if world.assumes("detach_clears_atc"):
-            s.atc[:, :, :] = lambda d, i, f: s.atc[d, i, f] & (s.group_of(d) != g)
-        if world.assumes("iotlb_of_an_unused_domain_on_a_unit_is_cleared"):
-            s.iotlb[:, :, :, :] = lambda u, x, i, f: s.iotlb[u, x, i, f] & _still_used(s, g, u, x)
-        s.attached[g] = False
+        leave(world, s, g)
 
     return unset_container
+
+
+def leave(world: World, s: Any, g: Any) -> None:
+    """`detach_group`: the group goes from the lists; the last one takes the backend with it (domain.md 2.4)."""
+    last = forall(Group, lambda h: implies(s.attached[h], h == g))
+    s.mode = ite(last, Mode.NONE, s.mode)
+    s.newer[:, :] = lambda a, b: s.newer[a, b] & (a != g) & (b != g)
+    s.dom_newer[:, :] = lambda a, b: s.dom_newer[a, b] & _stays(s, g, a) & _stays(s, g, b)
+    s.blocked[:] = lambda d: s.blocked[d] & (s.group_of(d) != g)
+    if world.assumes("detach_clears_atc"):
+        s.atc[:, :, :] = lambda d, i, f: s.atc[d, i, f] & (s.group_of(d) != g)
+    if world.assumes("iotlb_of_an_unused_domain_on_a_unit_is_cleared"):
+        s.iotlb[:, :, :, :] = lambda u, x, i, f: s.iotlb[u, x, i, f] & _still_used(s, g, u, x)
+    s.attached[g] = False
 
 
 def _stays(s: Any, g: Any, x: Any) -> Any:

@@ -19,6 +19,9 @@ POLICIES = (
     "resume-after-count", "resume-after-device", "resume-with-generation", "reset-named", "reset-named-and-flush",
     "reset-all", "reset-all-and-flush", "unplug-device", "stop-vm",
 )  # fmt: skip
+RECOVERING = POLICIES[3:]
+"""Policies that do something about a failed call: they bring dead devices and resets into the model."""
+
 POLICY_NEEDS: Mapping[str, tuple[str, ...]] = {
     "retry-not-done": ("status",),
     "resume-after-count": ("count",),
@@ -122,3 +125,12 @@ class Design:
     nested_only: bool = False
     point: "Point | None" = None
     expects: tuple[Expect, ...] = ()
+
+    def inexpressible(self, policy: str) -> str:
+        """Why the design's report does not tell what the VMM's policy needs, in a sentence; empty where it does."""
+        needs = POLICY_NEEDS.get(policy, ())
+        if not needs or set(needs) & set(self.report):
+            return ""
+        wanted = " or ".join(f"`{field}`" for field in needs)
+        told = ", ".join(self.report) or "nothing"
+        return f"not expressible with this report: `{policy}` needs {wanted}, and `{self.name}` reports {told}"

@@ -43,18 +43,20 @@ def call_without_backend(s: Any) -> None:
     s.found = Found.NO_BACKEND
 
 
+def begins(world: World, s: Any) -> None:
+    """The call takes `iommu->lock`, and looks at the container."""
+    require(s.call == Call.ENTERED, s.mode != Mode.NONE, s.lock == Lock.FREE)
+    s.found = _found(s)
+    report.clear(world, s)
+
+
 def _locks(world: World) -> tuple[Any, ...]:
     design = world.design
-
-    def begin(s: Any) -> None:
-        require(s.call == Call.ENTERED, s.mode != Mode.NONE, s.lock == Lock.FREE)
-        s.found = _found(s)
-        report.clear(world, s)
 
     @action(actor="kernel", code=IOCTL, says="takes iommu->lock", silent=True)
     def call_lock(s: Any) -> None:
         """mutex_lock(&iommu->lock); the devices on the lists now are the ones that the walk owes a visit."""
-        begin(s)
+        begins(world, s)
         if design.admits is not None:
             require(design.admits(s))
         s.call = Call.LOCKED
@@ -65,7 +67,7 @@ def _locks(world: World) -> tuple[Any, ...]:
     @action(actor="kernel", code=IOCTL, says="the mode check refuses the call: {after: ret}", tally="refused")
     def call_not_admitted(s: Any) -> None:
         """The design's own check, under the lock, before any effect."""
-        begin(s)
+        begins(world, s)
         require(~design.admits(s))  # type: ignore[misc] # only taken up where there is a check
         s.call = Call.UNLOCKED
         s.ret = design.wrong_mode

@@ -2,7 +2,7 @@
 
 design.md 5. `report-and-complete` completes whatever it got (QEMU's VT-d today, domain.md 3.5),
 `withhold-completion` completes on success only and may issue the same call again, `hostile` calls what it
-likes, when it likes, and lies to the guest.
+likes, when it likes, and lies to the guest. The policies that recover are in `shootdown.model.policies`.
 """
 
 from typing import Any
@@ -32,7 +32,8 @@ def forget(world: World, s: Any) -> None:
     s.touched[:] = lambda d: s.touched[d] & False
 
 
-def _complete(s: Any) -> None:
+def complete(s: Any) -> None:
+    """The guest's wait is over: what it covers is owed no more."""
     s.queued = False
     s.owed[:, :] = lambda i, f: s.owed[i, f] & ~((i == s.queued_iova) & s.covers[f])
     s.covers[:] = lambda f: s.covers[f] & False
@@ -65,7 +66,7 @@ def _answers(world: World) -> tuple[Any, ...]:
     def vmm_lies(s: Any) -> None:
         """A hostile VMM completes the wait at any time."""
         require(s.queued)
-        _complete(s)
+        complete(s)
 
     @action(actor="VMM", says="got {ret}, completes the guest's wait")
     def vmm_completes(s: Any) -> None:
@@ -73,7 +74,7 @@ def _answers(world: World) -> tuple[Any, ...]:
         require(s.call == Call.RETURNED)
         if world.policy == "withhold-completion":
             require(s.success())
-        _complete(s)
+        complete(s)
         forget(world, s)
 
     @action(actor="VMM", says="got {ret}, withholds the completion")
@@ -87,7 +88,7 @@ def _answers(world: World) -> tuple[Any, ...]:
         "report-and-complete": (vmm_completes,),
         "withhold-completion": (vmm_completes, vmm_withholds),
     }
-    return by_policy[world.policy]
+    return by_policy.get(world.policy, ())  # the others are in `policies`
 
 
 def part(world: World) -> Part:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from shootdown.ir import Assumption, UsageError
-from shootdown.model.design import CONTRACTS, POLICIES, Design
+from shootdown.model.design import CONTRACTS, POLICIES, RECOVERING, Design
 
 ASSUMPTIONS = {
     a.name: a
@@ -53,6 +53,16 @@ ASSUMPTIONS = {
             "when the last device of a domain behind a unit leaves, that unit drops the domain's entries",
             "domain.md 2.4: left to the driver",
         ),
+        Assumption(
+            "function_level_reset",
+            "VFIO_DEVICE_RESET takes one function; without it, every function of the slot",
+            "domain.md B43 names FLR; a slot or bus reset takes all [R]",
+        ),
+        Assumption(
+            "reset_revives",
+            "a function that was dead answers again after its reset",
+            "domain.md 3.5, B35 [A]: recovery only after a successful reset",
+        ),
     )
 }
 
@@ -75,6 +85,8 @@ class World:
         _known("policy", self.policy, POLICIES)
         for name in sorted(self.without):
             _known("assumption", name, tuple(ASSUMPTIONS))
+        if reason := self.design.inexpressible(self.policy):
+            raise UsageError(reason)
 
     def assumes(self, name: str) -> bool:
         """Whether a named assumption is in force; a part that asks thereby leans on it."""
@@ -87,6 +99,16 @@ class World:
     def stage2(self) -> bool:
         """Whether UNMAP_DMA and stage 2 are in the model."""
         return "stage2" in self.with_parts
+
+    @property
+    def recovery(self) -> bool:
+        """Whether devices may die, and the VMM does something about it."""
+        return "recovery" in self.with_parts or self.policy in RECOVERING
+
+    @property
+    def resets(self) -> bool:
+        """Whether the VMM resets devices: then there is an action `device_reset(d)`, to which a design may add."""
+        return self.recovery and (self.policy == "hostile" or self.policy.startswith("reset-"))
 
 
 def _known(kind: str, name: str, there: tuple[str, ...]) -> None:
