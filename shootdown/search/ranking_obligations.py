@@ -117,7 +117,7 @@ class _Writer:
         known = f"{self.scripts.known}{self.scripts.supposed}{declared}"
         trigger = _asserted("the trigger", text(response.trigger, names))
         yield self._enters(known + trigger + goal, ranking, names, "")
-        level = _Level(ranking, names, known + goal, ((response.goal, names),), (), "@", "")
+        level = _Level(ranking, names, known + goal, ((response.goal, names),), (), "%", "")
         yield from self._level(level)
 
     def _enters(self, context: str, ranking: Ranking, names: Names, place: str) -> Duty:
@@ -185,7 +185,7 @@ class _Writer:
             name = Rule.ENABLED.named(level.place, helper=label)
             yield self._duty(Rule.ENABLED, name, context, helps + denied(guard))
             return
-        place, mark = inner_place(level.place, label), f"{level.mark}{label}@"
+        place, mark = inner_place(level.place, label), f"{level.mark}{label}%"
         waiting = f"{context}{helps}{_asserted(f'{label} is not enabled', f'(not {guard})')}"
         yield self._enters(waiting, helpful.again, names, place)
         done, outer = (*level.done, (action.guard, own)), (*level.outer, level.ranking.rank)

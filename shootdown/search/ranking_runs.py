@@ -22,6 +22,9 @@ from shootdown.search.verdict import Lemma
 STEPS = 60
 """How far a run is followed."""
 
+STUTTER = Step("nobody", ())
+"""Where no action is enabled, a run stays where it is."""
+
 Env = Mapping[int, int]
 Rank = tuple[frozenset[tuple[int, ...]], ...]
 
@@ -29,7 +32,7 @@ Rank = tuple[frozenset[tuple[int, ...]], ...]
 def follow(system: System, response: Response, ranking: Ranking, lemmas: Sequence[Lemma], sizes: Sizes) -> int:
     """How many steps between trigger and goal were looked at; an EngineBug where one of them breaks a rule.
 
-    Every other step is a helpful one, where there is one: left to chance, most runs would never get to the goal.
+    About every other step is a helpful one, where there is one: left to chance, most runs would never get to the goal.
     """
     start = start_of(system, sizes)
     if start is None:
@@ -37,11 +40,8 @@ def follow(system: System, response: Response, ranking: Ranking, lemmas: Sequenc
     looked = 0
     for run in range(RUNS):
         state, choice = start, random.Random(SEED + run)
-        for number in range(STEPS):
-            after = list(successors(system, state, sizes))
-            if not after:
-                break
-            step, then = _chosen(system, ranking, after, number, choice)
+        for _ in range(STEPS):
+            step, then = _chosen(system, ranking, state, sizes, choice)
             moment = _Moment(system, sizes, state, step, then)
             looked += moment.looked_at(response, ranking)
             if broken := moment.broken(response, ranking, lemmas):
@@ -51,9 +51,12 @@ def follow(system: System, response: Response, ranking: Ranking, lemmas: Sequenc
 
 
 def _chosen(
-    system: System, ranking: Ranking, after: list[tuple[Step, ConcreteState]], number: int, choice: random.Random
+    system: System, ranking: Ranking, state: ConcreteState, sizes: Sizes, choice: random.Random
 ) -> tuple[Step, ConcreteState]:
-    useful = {h.action for h in ranking.helpful} if number % 2 else set()
+    after = list(successors(system, state, sizes))
+    if not after:
+        return STUTTER, state
+    useful = {h.action for h in ranking.helpful} if choice.random() < 1 / 2 else set()
     helping = [pair for pair in after if pair[0].action in useful] or after
     name = choice.choice(sorted({step.action for step, _ in helping}))  # each action is as likely as the others
     return choice.choice([pair for pair in helping if pair[0].action == name])
@@ -72,7 +75,7 @@ class _Moment:
     @property
     def fault(self) -> bool:
         """Whether the step is a fault."""
-        return self.system.action[self.step.action].fault
+        return self.step != STUTTER and self.system.action[self.step.action].fault
 
     def looked_at(self, response: Response, ranking: Ranking) -> bool:
         """Whether the step begins in the region, without the goal, for some elements."""
