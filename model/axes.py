@@ -13,65 +13,25 @@
 `design_at` builds the design of a point; a named design that is a point says so in `Design.point`.
 """
 
-import enum
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
-from shootdown.ir import UsageError
-from shootdown.model.design import Design
+from shootdown.ir import Part, UsageError, ite
+from shootdown.model import calls, lock_scope, reactions, rereads, validate
+from shootdown.model.design import Design, all_on_success
+from shootdown.model.ioctl import WALK, nested_container
+from shootdown.model.point import NO_REPORT, Fetch, LockScope, ModeCheck, Point, Reaction, Validate, Walk
+from shootdown.model.point_words import loop_says, summary_of
+from shootdown.model.sorts import Errno
+from shootdown.model.world import World
 
+__all__ = [
+    "AXES", "REPORTS", "Fetch", "LockScope", "ModeCheck", "Point", "Reaction", "Validate", "Value", "Walk",
+    "design_at", "point_named", "point_of", "points", "spelt",
+]  # fmt: skip
 
-class Walk(enum.Enum):
-    """Where the walk goes on behind a device that failed (domain.md 1.3, 5.5 X1)."""
-
-    BREAK = "break"
-    STOP = "stop"
-    GO_ON = "go-on"
-
-
-class Validate(enum.Enum):
-    """Whether everything refusable is asked of every device before the first flush (domain.md 1.6a)."""
-
-    NO = "no-validation"
-    FIRST = "validate-first"
-
-
-class Reaction(enum.Enum):
-    """What the kernel does about a device whose driver call failed (domain.md 3.5, 4.1, 4.2)."""
-
-    NOTHING = "no-reaction"
-    RETRY = "retry"
-    WIDEN = "widen"
-    DISABLE_ATS = "disable-ats"
-    QUARANTINE = "quarantine"
-    FATAL = "fatal"
-
-
-class ModeCheck(enum.Enum):
-    """Whether the call looks for a nested domain before it walks (domain.md 1.4 Q4)."""
-
-    NONE = "no-mode-check"
-    UNDER_LOCK = "mode-check"
-
-
-class Fetch(enum.Enum):
-    """When the request is read from user memory (domain.md 1.2, 3.1 E2)."""
-
-    ONCE = "fetch-once"
-    PER_DEVICE = "fetch-per-device"
-
-
-class LockScope(enum.Enum):
-    """For how long `iommu->lock` is held (domain.md 2.1)."""
-
-    WALK = "lock-walk"
-    DEVICE = "lock-per-device"
-
-
-NO_REPORT = "void"
-"""How a point without output fields is spelt."""
 
 REPORTS: tuple[tuple[str, ...], ...] = (
     (),
@@ -83,26 +43,6 @@ REPORTS: tuple[tuple[str, ...], ...] = (
     ("errno", "event"),
 )
 """The reports of the space: nothing, an errno, an errno with one more field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Coordinates of a design."""
-
-    walk: Walk = Walk.GO_ON
-    validate: Validate = Validate.NO
-    report: tuple[str, ...] = ("errno",)
-    reaction: Reaction = Reaction.NOTHING
-    mode_check: ModeCheck = ModeCheck.NONE
-    fetch: Fetch = Fetch.ONCE
-    lock: LockScope = LockScope.WALK
-
-    @property
-    def name(self) -> str:
-        """The coordinates in the order of the axes: `go-on/no-validation/errno+status/widen/...`."""
-        report = "+".join(self.report) or NO_REPORT
-        rest = (self.reaction, self.mode_check, self.fetch, self.lock)
-        return "/".join([self.walk.value, self.validate.value, report, *(v.value for v in rest)])
 
 
 Value = Walk | Validate | tuple[str, ...] | Reaction | ModeCheck | Fetch | LockScope
@@ -154,4 +94,118 @@ def point_of(design: Design) -> Point | None:
 @cache
 def design_at(point: Point) -> Design:
     """The design of a point, built from parts; the same object for the same point."""
-    raise NotImplementedError(point.name)
+    checked = point.mode_check is ModeCheck.UNDER_LOCK
+    return Design(
+        name=point.name,
+        source="a point of the design space (shootdown.model.axes)",
+        summary=summary_of(point),
+        after_device=_loop(point),
+        code=WALK,
+        loop_says=loop_says(point),
+        admits=nested_container if checked else None,
+        nested_only=checked,
+        wrong_mode=Errno.EINVAL if "errno" in point.report else Errno.OK,
+        reported_done=told_done if "status" in point.report else all_on_success,
+        observation="+".join(point.report) or "nothing",
+        report=point.report,
+        parts=_parts(point),
+        reacts=_reacts(point),
+        asks_first=validate.asks_first if point.validate is Validate.FIRST else None,
+        aimed=rereads.aimed if point.fetch is Fetch.PER_DEVICE else None,
+        point=point,
+    )
+
+
+def told_done(s: Any, d: Any) -> Any:
+    """One status per device: it says done."""
+    return s.told_done[d]
+
+
+# --- The loop --------------------------------------------------------------------------------------------------------
+
+
+def _loop(point: Point) -> Callable[[Any, Any, Errno], None]:
+    """The body of the loop behind a device: result, devices still to be visited, what the other axes need."""
+
+    def after_device(s: Any, d: Any, ret: Errno) -> None:
+        before_any_flush = point.validate is Validate.FIRST and ret not in (Errno.OK, Errno.ETIMEDOUT)
+        walk = Walk.STOP if before_any_flush else point.walk
+        if "errno" in point.report:
+            s.ret = ite(s.ret == Errno.OK, ret, s.ret) if walk is Walk.GO_ON else ret
+        _go_on(walk, s, d, ret)
+        if before_any_flush:
+            validate.give_up(s)
+        if point.lock is LockScope.DEVICE:
+            lock_scope.one_done(s)
+        if point.fetch is Fetch.PER_DEVICE:
+            rereads.read_again(s)
+
+    return after_device
+
+
+def _go_on(walk: Walk, s: Any, d: Any, ret: Errno) -> None:
+    if ret is Errno.OK or walk is Walk.GO_ON:
+        s.todo[d] = False
+    elif walk is Walk.STOP:
+        s.todo[:] = lambda e: s.todo[e] & False
+    else:
+        s.todo[:] = lambda e: s.todo[e] & (s.domain(e) != s.domain(d))
+
+
+_REACTS: dict[Reaction, Callable[[Any, Any, Errno], Errno | None]] = {
+    Reaction.RETRY: reactions.retry,
+    Reaction.WIDEN: reactions.widen,
+    Reaction.DISABLE_ATS: reactions.disable_ats,
+    Reaction.QUARANTINE: reactions.quarantine,
+    Reaction.FATAL: reactions.fatal,
+}
+
+
+def _reacts(point: Point) -> Callable[[Any, Any, Errno], Errno | None] | None:
+    """The reaction, to time-outs only where everybody was asked first."""
+    react = _REACTS.get(point.reaction)
+    if react is None:
+        return None
+
+    def reacts(s: Any, d: Any, ret: Errno) -> Errno | None:
+        if point.validate is Validate.FIRST and ret is not Errno.ETIMEDOUT:
+            return ret
+        seen = react(s, d, ret)
+        if seen is None and point.reaction is Reaction.RETRY and point.fetch is Fetch.PER_DEVICE:
+            rereads.read_again(s)
+        return seen
+
+    return reacts
+
+
+# --- The parts -------------------------------------------------------------------------------------------------------
+
+
+def _parts(point: Point) -> Callable[[World], tuple[Part, ...]] | None:
+    """The optional pieces of the model that the point needs; None where it needs none."""
+    needs = (
+        point.validate is Validate.FIRST,
+        point.reaction in (Reaction.WIDEN, Reaction.DISABLE_ATS),
+        point.fetch is Fetch.PER_DEVICE,
+        point.lock is LockScope.DEVICE,
+    )
+    return (lambda world: tuple(_pieces(point, world))) if any(needs) else None
+
+
+def _pieces(point: Point, world: World) -> Iterator[Part]:
+    steps = calls.steps(world)
+    early = calls.refusals(world) if point.validate is Validate.FIRST else ()
+    if point.reaction is Reaction.WIDEN:
+        yield reactions.widen_part(world, steps)
+    if point.reaction is Reaction.DISABLE_ATS:
+        yield (disable := reactions.disable_part(world, steps))
+        steps += tuple(a.name for a in disable.actions if a.name in reactions.DISABLED_STEPS)
+    flushes = tuple(name for name in steps if name not in early)
+    if point.fetch is Fetch.PER_DEVICE:
+        yield rereads.part(world, flushes)
+        steps, flushes = (*steps, rereads.READ), (*flushes, rereads.READ)
+    if point.validate is Validate.FIRST:
+        yield validate.part(world, flushes)
+        steps += (validate.ASKED,)
+    if point.lock is LockScope.DEVICE:
+        yield lock_scope.part(steps)

@@ -43,6 +43,12 @@ def call_without_backend(s: Any) -> None:
     s.found = Found.NO_BACKEND
 
 
+def to_visit(world: World, s: Any, d: Any) -> Any:
+    """The walk that begins now is to visit the device."""
+    walks = world.design.walks
+    return on_list(s, d) if walks is None else walks(s, d) & on_list(s, d)
+
+
 def begins(world: World, s: Any) -> None:
     """The call takes `iommu->lock`, and looks at the container."""
     require(s.call == Call.ENTERED, s.mode != Mode.NONE, s.lock == Lock.FREE)
@@ -62,7 +68,7 @@ def _locks(world: World) -> tuple[Any, ...]:
         s.call = Call.LOCKED
         s.lock = Lock.INVALIDATE
         s.listed[:] = lambda d: on_list(s, d)
-        s.todo[:] = lambda d: on_list(s, d) if design.walks is None else design.walks(s, d) & on_list(s, d)
+        s.todo[:] = lambda d: to_visit(world, s, d)
 
     @action(actor="kernel", code=IOCTL, says="the mode check refuses the call: {after: ret}", tally="refused")
     def call_not_admitted(s: Any) -> None:

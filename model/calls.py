@@ -1,0 +1,16 @@
+"""The steps of the driver's calls by name, so that parts of a design can add to all of them."""
+
+from shootdown.model import driver, lies, malformed, recovery
+from shootdown.model.world import World
+
+
+def steps(world: World) -> tuple[str, ...]:
+    """Every action that is part of a driver's call for some device, under the world's contract and assumptions."""
+    dead = recovery.silences(world) if world.recovery else ()
+    parts = (module.part(world).actions for module in (driver, malformed, lies))
+    return tuple(a.name for actions in (*parts, dead) for a in actions)
+
+
+def refusals(world: World) -> tuple[str, ...]:
+    """Those among them that come before any flush where the design asks everybody first."""
+    return tuple(a.name for a in (*driver.refusals(world), *malformed.refusals(world)))
