@@ -1,0 +1,68 @@
+"""Whoever calls knows somebody who is done, wherever somebody is (design.md 7; the mail's second concern).
+
+Not in the catalogue yet: a module without `PROPERTY` is none of its entries.
+
+*Useful* is weaker than *exact* (`report_is_sufficient`): for every observation after which some run has a done device,
+one device is done in all runs with that observation. That is about any number of runs. Here a decoder stands for it,
+which the design states (`Design.surely_done`; `shootdown.model.decoder`): it reads only what the caller knows and sees,
+so that it names the same devices in all runs that look alike. If everybody it names is done, and it names somebody
+wherever somebody is done, the report is useful. Where that fails, the decoder is refuted, and perhaps a better one
+exists: that no decoder is good enough is shown by `shootdown sufficient --useful`.
+"""
+
+from typing import Any
+
+from shootdown.ir import Property, always, conj, exists, forall, implies, sometimes
+from shootdown.model.sorts import Call, Device
+from shootdown.properties.report_is_sufficient import REPORT_IS_SUFFICIENT
+
+
+def done(s: Any, d: Any) -> Any:
+    """On the container's list when the walk took iommu->lock, and acknowledged in this call."""
+    return s.listed[d] & s.acked[d]
+
+
+def _asked(s: Any) -> Any:
+    """A call is back, and no group came or left meanwhile."""
+    return (s.call == Call.RETURNED) & ~s.moved
+
+
+def _sure(s: Any) -> Any:
+    return forall(Device, lambda d: ~conj(_asked(s), s.surely_done(d), ~done(s, d)))
+
+
+def _somebody(s: Any) -> Any:
+    return implies(
+        _asked(s) & exists(Device, lambda d: done(s, d)),
+        exists(Device, lambda d: s.surely_done(d)),
+    )
+
+
+def _nobody_named(view: Any) -> str:
+    names = ", ".join(view.elements("Device", "listed(x) & acked(x)", "x"))
+    return f"useless: done = {{{names}}}, and by the design's own reading the answer names nobody who surely is"
+
+
+REPORT_IS_USEFUL = Property(
+    name="report-is-useful",
+    sentence=(
+        "Whoever the answer names as surely done is done, and it names somebody whenever somebody is done "
+        "and no group came or left during the call."
+    ),
+    claims=(
+        always(
+            "sure",
+            _sure,
+            says="not sure: the answer is taken to say that {d} is done, and {d} was not acknowledged",
+        ),
+        always("somebody", _somebody, says=_nobody_named),
+    ),
+    companions=(
+        sometimes(
+            "a call returns and somebody is done", lambda s: _asked(s) & exists(Device, lambda d: done(s, d))
+        ),
+    ),
+    policy="hostile",
+    reach="guest-internal",
+    monitor=REPORT_IS_SUFFICIENT.monitor,
+)
