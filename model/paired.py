@@ -9,7 +9,7 @@ from shootdown.ir import forall, implies
 from shootdown.ir.claims import Build
 from shootdown.ir.pairs import both_runs
 from shootdown.model.container import on_list
-from shootdown.model.sorts import Call, Device
+from shootdown.model.sorts import Call, Device, Mode
 
 
 def _past_the_lock(s: Any) -> Any:
@@ -29,6 +29,14 @@ ALONE: tuple[tuple[str, Build], ...] = (
     (
         "unless a group came or left, whoever is on the list of the call is on the list now",
         lambda s: forall(Device, lambda d: implies(~s.moved & s.listed[d], on_list(s, d))),
+    ),
+    (
+        "unless a group came or left, whoever has acknowledged is in a nested container",
+        lambda s: forall(Device, lambda d: implies(~s.moved & s.acked[d], s.mode == Mode.NESTING)),
+    ),
+    (
+        "unless a group came or left, a nested container gets no error",
+        lambda s: implies(~s.moved & _past_the_lock(s) & (s.mode == Mode.NESTING), s.success()),
     ),
 )
 """About one run, where the model has the monitor `moved`."""
