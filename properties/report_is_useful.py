@@ -31,10 +31,14 @@ def _sure(s: Any) -> Any:
     return forall(Device, lambda d: ~conj(_asked(s), s.surely_done(d), ~done(s, d)))
 
 
+def _is_named(s: Any, d: Any) -> Any:
+    return s.surely_done(d)
+
+
 def _somebody(s: Any) -> Any:
     return implies(
         _asked(s) & exists(Device, lambda d: done(s, d)),
-        exists(Device, lambda d: s.surely_done(d)),
+        exists(Device, lambda d: _is_named(s, d)),
     )
 
 
