@@ -14,3 +14,12 @@ def steps(world: World) -> tuple[str, ...]:
 def refusals(world: World) -> tuple[str, ...]:
     """Those among them that come before any flush where the design asks everybody first."""
     return tuple(a.name for a in (*driver.refusals(world), *malformed.refusals(world)))
+
+
+_FIRST = ("iotlb_flush", "iotlb_flush_only", "tlbi", "silent_success", "refused_after_iotlb")
+
+
+def beginnings(world: World) -> tuple[str, ...]:
+    """Those with which the driver's call for a device begins, and which have the device as parameter."""
+    refused = tuple(a.name for a in driver.refusals(world))
+    return (*refused, *(name for name in steps(world) if name in _FIRST))

@@ -38,6 +38,7 @@ What the policy writes into the *request* (devices to leave out, a position, a g
 
 PROVED = "proved"
 REFUTED = "refuted"
+VACUOUS = "vacuous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,10 @@ class Expect:
 def expect(property_: str, row: str, why: str, **narrowed: Any) -> Expect:
     """An expectation from a row such as "R A H -", in the order of CONTRACTS.
 
-    R: refuted; H: proved, if only for sizes; A: proved for any number; `-`: nothing is stated.
+    R: refuted; H: proved, if only for sizes; A: proved for any number; V: vacuous, no run of the design gets to
+    what the property is about; `-`: nothing is stated.
     """
-    words = {"R": REFUTED, "H": PROVED, "A": PROVED}
+    words = {"R": REFUTED, "H": PROVED, "A": PROVED, "V": VACUOUS}
     letters = dict(zip(CONTRACTS, row.split(), strict=True))
     outcomes = {contract: words[letter] for contract, letter in letters.items() if letter != "-"}
     any_number = frozenset(contract for contract, letter in letters.items() if letter == "A")
@@ -93,8 +95,8 @@ class Design:
     `reported_done(s, d)` decodes them. `surely_done(s, d)` says whom a caller may take as done for certain
     (`shootdown.model.decoder`; None: whom the answer reports as done); `known` names variables of its own `parts` that
     the caller knows, such as the order of its array. `walks(s, d)` says which devices of the list the walk visits
-    (None: all), `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds pieces
-    of its own.
+    (None: all), `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds
+    pieces of its own.
 
     Hooks that parts of a design need: `reacts(s, d, ret)` is what the loop gets to see of a driver's answer (None: not
     yet, a part goes on from there; no hook: the answer). `asks_first(s, d)` says where the driver may refuse a device

@@ -7,6 +7,7 @@ from the loop. Everything else is as posted. That this is the right shape for th
 from typing import Any
 
 from shootdown.ir import ite
+from shootdown.model.axes import Point
 from shootdown.model.design import Design, expect
 from shootdown.model.sorts import Errno
 
@@ -24,6 +25,7 @@ DESIGN = Design(
     after_device=after_device,
     code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev, first error kept",
     loop_says="the error is kept, the walk goes on",
+    point=Point(),
     expects=(
         expect(
             "no-reuse-while-stale", "H - - -",

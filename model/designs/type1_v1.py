@@ -7,6 +7,7 @@ last group visited is returned, no test of the mode nor of an empty list. The li
 
 from typing import Any
 
+from shootdown.model.axes import Point, Walk
 from shootdown.model.design import Design, expect
 from shootdown.model.sorts import Errno
 
@@ -34,6 +35,7 @@ DESIGN = Design(
     after_device=after_device,
     code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev",
     loop_says=loop_says,
+    point=Point(Walk.BREAK),
     expects=(
         expect(
             "no-reuse-while-stale", "R - - -",

@@ -6,6 +6,7 @@ the first error of any domain and that error is returned. Everything else is as 
 
 from typing import Any
 
+from shootdown.model.axes import Point, Walk
 from shootdown.model.design import Design, expect
 from shootdown.model.sorts import Errno
 
@@ -32,6 +33,7 @@ DESIGN = Design(
     after_device=after_device,
     code="v1 6/8 vfio_iommu_type1.c: vfio_iommu_for_each_dev, with `goto out`",
     loop_says=loop_says,
+    point=Point(Walk.STOP),
     expects=(
         expect(
             "no-reuse-while-stale", "R - - -",
