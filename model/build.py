@@ -17,6 +17,7 @@ from shootdown.model import (
     policies,
     recovery,
     report,
+    requests,
     stage2,
     topology,
     vmm,
@@ -37,7 +38,7 @@ def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
 
 def parts_of(world: World, monitor: Callable[[], Part] | None = None) -> list[Part]:
     """The pieces of the model before they are put together; a test may change one."""
-    world = policies.requested(world)
+    world = requests.requested(world)
     modules = (topology, container, caches, guest, vmm, ioctl, driver, report, malformed, lies)
     parts = [m.part(world) for m in modules]
     if world.stage2:

@@ -47,9 +47,9 @@ def silences(world: World) -> tuple[ActionSpec, ...]:
         s.stage = Stage.IOTLB
         returns(world, s, d, Errno.ETIMEDOUT)
 
-    @action(actor="device {d}", code=QI, says="is dead and does not answer the ATC invalidation")
+    @action(actor="driver", code=QI, says="{d}: dead, the ATC invalidation ends in a time-out (ITE)")
     def dead_silent(s: Any, d: Device) -> None:
-        """The driver waits, then submits again."""
+        """The driver sees the time-out, then submits again."""
         require(visiting(s, d, Stage.ATC), s.dead[d])
         s.stage = Stage.AGAIN
 
@@ -73,9 +73,9 @@ def stage2_silences(world: World) -> tuple[ActionSpec, ...]:
     def waiting(s: Any, d: Any) -> Any:
         return (s.lock == Lock.UNMAP) & (s.stage == Stage.ATC) & is_next(s, d) & s.dead[d]
 
-    @action(actor="device {d}", says="is dead and does not answer the ATC invalidation")
+    @action(actor="driver", code=QI, says="{d}: dead, the ATC invalidation ends in a time-out (ITE)")
     def stage2_dead_silent(s: Any, d: Device) -> None:
-        """The flush waits, then submits again."""
+        """The driver sees the time-out, then submits again."""
         require(waiting(s, d))
         s.stage = Stage.AGAIN
 
