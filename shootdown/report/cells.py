@@ -172,7 +172,7 @@ def credible(asked: Question, payload: Payload) -> bool:
 def _strength(found: Answer) -> str:
     """`any number`, `up to 2 devices`, `depth 14`, `6 steps, 1 refusal`."""
     match found.verdict:
-        case Proved(universal=universal) if universal is not None:
+        case Proved(for_any_number=True):
             return "any number"
         case Proved(certificate=closed):
             return f"up to {plenty(largest([c.sizes for c in closed])['Device'], 'device')}"

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 from shootdown.report.proofs import certificate_record
+from shootdown.report.ranking import ranked_record
 from shootdown.report.text import assumptions, reach, strength
 from shootdown.report.trace import story, trace_file
 from shootdown.report.words import caller_word
 from shootdown.review.answer import Answer
 from shootdown.review.expectation import stated
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Universal, Unknown, Vacuous
+from shootdown.search.verdict import HoldsTo, Proved, Ranked, Refuted, Universal, Unknown, Vacuous
 
 
 def record(answer: Answer, design: str) -> dict[str, Any]:
@@ -69,6 +70,8 @@ def _more(answer: Answer) -> dict[str, Any]:
         case Proved(universal=Universal() as proof):
             lemmas = [{"name": x.name, "origin": x.origin, "formula": str(x.formula)} for x in proof.lemmas]
             return {"lemmas": lemmas, "obligations": proof.obligations, "finite": list(proof.finite)}
+        case Proved(ranked=Ranked() as ranked):
+            return ranked_record(ranked)
         case Proved(certificate=closed, notes=notes):
             certificate = [certificate_record(answer.system, c) for c in closed]
             return {"certificate": certificate, "notes": list(notes)}

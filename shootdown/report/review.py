@@ -66,8 +66,8 @@ def _mark(verdict: Verdict) -> str:
     match verdict:
         case Refuted(trace=trace):
             return f"R {len(trace)}"
-        case Proved(universal=universal):
-            return "H" if universal is None else "A"
+        case Proved(for_any_number=any_number):
+            return "A" if any_number else "H"
         case _:
             return "?"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from shootdown.model.design import Expect
 from shootdown.report.proofs import evidence, how, judged
+from shootdown.report.ranking import ranked_text
 from shootdown.report.trace import NO_REACH, story, trace_text
 from shootdown.report.words import (
     assuming_word,
@@ -22,7 +23,7 @@ from shootdown.review.answer import Answer
 from shootdown.review.expectation import Standing, standing
 from shootdown.review.problem import sizes_in_order
 from shootdown.search.coverage import Coverage
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Universal, Unknown, Vacuous
+from shootdown.search.verdict import HoldsTo, Proved, Ranked, Refuted, Universal, Unknown, Vacuous
 
 _NOUNS = {"refused": "refusal", "timed-out": "time-out"}
 
@@ -52,7 +53,7 @@ def one_line(answer: Answer, expect: Expect | None = None) -> str:
 def strength(answer: Answer) -> str:
     """How much the outcome says: `sizes`, `depth 8`, `9 steps, 1 refusal`; `none` for no answer."""
     match answer.verdict:
-        case Proved(universal=Universal()):
+        case Proved(for_any_number=True):
             return "any number"
         case Proved(scope=scope):
             return "sizes" if scope.faults is None else f"sizes, at most {plenty(scope.faults, 'fault')}"
@@ -113,7 +114,7 @@ def _evidence(answer: Answer) -> Iterator[str]:
             yield f"reach={reach(answer)}"
             if answer.stuck:
                 yield "claim=stuck"
-        case Proved(universal=Universal(lemmas=lemmas)):
+        case Proved(universal=Universal(lemmas=lemmas)) | Proved(ranked=Ranked(lemmas=lemmas)):
             yield f"sizes=any lemmas={len(lemmas)}"
             yield assuming_word(answer.system)
         case Proved(certificate=proofs):
@@ -132,6 +133,10 @@ def _evidence(answer: Answer) -> Iterator[str]:
 def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     if proved.universal is not None:
         yield from _universal(answer, proved.universal)
+        return
+    if proved.ranked is not None:
+        where = f", from starts where {answer.request.where}" if answer.request.where else ""
+        yield from ranked_text(answer.system, proved.ranked, f"{where}, of {events_text(answer.request)}")
         return
     proofs = proved.certificate
     where = searched_text(answer.request, [c.sizes for c in proofs])

@@ -85,7 +85,7 @@ def standing(answer: Answer, expect: Expect) -> Standing:
         return Standing.WEAKER
     contract = answer.request.contract
     wanted = expect.outcomes[contract]
-    if isinstance(answer.verdict, Proved) and answer.verdict.universal is None and contract in expect.any_number:
+    if isinstance(answer.verdict, Proved) and not answer.verdict.for_any_number and contract in expect.any_number:
         return Standing.WEAKER
     return Standing.AS_STATED if answer.outcome == wanted and not answer.stuck else Standing.OTHER
 

@@ -118,6 +118,11 @@ class Proved:
     universal: Universal | None = None
     ranked: Ranked | None = None
 
+    @property
+    def for_any_number(self) -> bool:
+        """Whether the proof is for any number of elements of every sort."""
+        return self.universal is not None or self.ranked is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
