@@ -182,6 +182,31 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
 
 
 @app.command()
+def explore(
+    properties: Annotated[list[str] | None, typer.Argument(help="PROPERTY or PROPERTY:POLICY; default: five")] = None,
+    contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
+    axis: Annotated[list[str] | None, typer.Option(help="only designs with this coordinate: walk=stop; repeat")] = None,
+    time: Time = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for the result")] = None,
+) -> None:
+    """The whole design space against properties: 0 some design meets them all, 1 none, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.explore import Options as Explored  # noqa: PLC0415
+        from shootdown.cli.explore import run  # noqa: PLC0415
+        from shootdown.report.progress import watching  # noqa: PLC0415
+
+        options = Explored(
+            tuple(properties or ()), contract, tuple(axis or ()), time, jobs, json=json, cache=cache, output=output
+        )
+        with watching(sys.stderr) as watcher:
+            code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
+    raise typer.Exit(code)
+
+
+@app.command()
 def review(
     output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,

@@ -121,7 +121,7 @@ def answered(cells: Sequence[Cell], cache: Path | None, jobs: int, warn: Tell) -
 
 def _in_processes(cells: Sequence[Cell], cache: Path | None, jobs: int, warn: Tell) -> Iterator[Told]:
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_prepare_process) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=prepare_process) as pool:
         try:
             for future in as_completed([pool.submit(solve, cell, cache) for cell in cells]):
                 yield future.result()
@@ -134,7 +134,7 @@ def _in_processes(cells: Sequence[Cell], cache: Path | None, jobs: int, warn: Te
             raise
 
 
-def _prepare_process() -> None:
+def prepare_process() -> None:
     """Ctrl-C is the matter of the first process, and without it no other goes on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -7,16 +7,19 @@ import traceback
 from pathlib import Path
 
 from shootdown.ir import ModelError, Property, ShootdownError, UsageError
+from shootdown.model.axes import AXES, design_at, point_named
 from shootdown.model.design import Design
 from shootdown.model.designs import designs
 from shootdown.properties import properties
 
 
 def find_design(name: str) -> Design:
-    """The design of that name, or the one that the file at that path defines as DESIGN."""
+    """The design of that name, of that point of the design space, or the one that the file at that path defines."""
     known = designs()
     if name in known:
         return known[name]
+    if name.count("/") == len(AXES) - 1 and not name.endswith(".py"):
+        return design_at(point_named(name))
     if name.endswith(".py") or "/" in name:
         return load_design(Path(name))
     raise UsageError(f"there is no design `{name}`{did_you_mean(name, list(known))}; a path to a .py file works too")
