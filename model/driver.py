@@ -39,6 +39,7 @@ def asked(world: World, s: Any, d: Any) -> Any:
 
 def returns(world: World, s: Any, d: Any, ret: Errno) -> None:
     """The driver's call for `d` returns; the kernel reacts to the answer, or the design's loop goes on."""
+    report.raise_event(world, s, d, ret)
     reacts = world.design.reacts
     seen = ret if reacts is None else reacts(s, d, ret)
     if seen is not None:
