@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shootdown.ir.errors import UsageError
 from shootdown.ir.system import Claim
 from shootdown.search.alone import Alone
 from shootdown.search.engines import ENGINES, Found, for_any_number
@@ -35,8 +36,11 @@ def check(problem: Problem, limits: Limits, engine: str = "") -> Outcome:
     """The verdict on a problem. Shortest means: the first place that has a trace, then the fewest steps.
 
     `engine`: that one alone is asked; empty stands for the usual mix. `Outcome.engine` has found the trace.
+    Responses are looked at where every claim is proved at the sizes searched.
     """
     begin = time.monotonic()
+    if problem.responses:
+        return _with_responses(problem, limits, engine)
     claims = problem.claims
     if (stuck := stuck_claim(problem.system)) is not None:
         claims = (*claims, stuck)
@@ -47,6 +51,27 @@ def check(problem: Problem, limits: Limits, engine: str = "") -> Outcome:
         verdict = run.so_far()
     seconds = time.monotonic() - begin
     return Outcome(verdict, frozenset(run.fired), run.witnessed, seconds, run.engine, run.interrupted)
+
+
+def _with_responses(problem: Problem, limits: Limits, engine: str) -> Outcome:
+    """Claims first; then responses, of which only one engine knows."""
+    from shootdown.search.responses import Responses, together  # noqa: PLC0415 # few properties have responses
+
+    if engine:
+        raise UsageError(f"the engine {engine} knows nothing of what has to happen sooner or later; drop --engine")
+    wide = problem.wide if problem.claims else None
+    safe = check(replace(problem, responses=(), open=None, wide=wide), limits)
+    if not isinstance(safe.verdict, Proved):
+        return safe
+    begin = time.monotonic()
+    run = Responses(problem, limits)
+    try:
+        verdict = together(safe.verdict, run.verdict())
+    except KeyboardInterrupt:
+        verdict = run.so_far()
+    seconds = safe.seconds + time.monotonic() - begin
+    fired, witnessed = safe.fired | run.fired, safe.witnessed | run.witnessed
+    return Outcome(verdict, frozenset(fired), witnessed, seconds, run.engine, run.interrupted)
 
 
 class _Mix(Ledger):

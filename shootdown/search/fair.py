@@ -78,7 +78,7 @@ def fair_search(
 ) -> FairSearch:
     """Look for a fair run in which some response fails; the first response with one, and a short run, is what is found.
 
-    `scenarios` are `sometimes` claims to be witnessed on the way, each trigger, by the name of its response, besides.
+    `scenarios` are `sometimes` claims to be witnessed on the way, besides each trigger and each goal (`watched`).
     `limits.faults` bounds the counted events of a run; the loop has none of them then.
     """
     problem = Problem(system, (*scenarios, *watched(responses)), sizes, faults=limits.faults)
@@ -94,7 +94,7 @@ def fair_search(
             return FairSearch(_summary(tally, complete=False), *found)
         if graph.run.cut:
             break
-    complete = not tally.reason and len(tally.parts) == len(list(problem.spaces(topologies))) and tally.states > 0
+    complete = not tally.reason and len(tally.parts) == len(list(problem.spaces(topologies)))
     looked = sum(len(p.excluded) for p in tally.parts)
     return FairSearch(_summary(tally, complete=complete), parts=tuple(tally.parts), instances=looked)
 

@@ -69,12 +69,12 @@ class Instance:
 
 
 def watched(responses: Sequence[Response]) -> tuple[Claim, ...]:
-    """Scenarios: each trigger and each goal can be met; that of a trigger has the name of its response."""
-    found = []
-    for response in responses:
-        for name, body in ((response.name, response.trigger), (f"goal of {response.name}", response.goal)):
-            found.append(Claim(name, Expectation.SOMETIMES, _somewhere(body, response.params)))
-    return tuple(found)
+    """Scenarios: each trigger holds somewhere, and each goal, for some choice of elements; in pairs."""
+    return tuple(
+        Claim(f"the {word} of {r.name} holds", Expectation.SOMETIMES, _somewhere(body, r.params))
+        for r in responses
+        for word, body in (("trigger", r.trigger), ("goal", r.goal))
+    )
 
 
 def _somewhere(body: Expr, params: tuple[Binder, ...]) -> Expr:

@@ -10,6 +10,7 @@ from shootdown.ir.schedule import scheduled
 from shootdown.ir.slice import cone
 from shootdown.ir.sorts import BOOL
 from shootdown.ir.system import Action, Claim, Expectation, Named, System
+from shootdown.ir.temporal import Response
 from shootdown.search.lift import can_start
 from shootdown.search.verdict import Lemma, Scope
 
@@ -51,6 +52,7 @@ class Problem:
 
     `places` are exhausted in order; `wide` is searched by bmc to `wide_depth` afterwards, or until a query needs
     more than `wide_work` of the solver's own deterministic units. `open`: a proof for any number is tried.
+    `responses` are what must happen sooner or later in every fair run, besides the claims.
     """
 
     system: System
@@ -62,6 +64,7 @@ class Problem:
     wide_work: int = 0
     scope: Scope = field(default_factory=lambda: Scope(()))
     open: Open | None = None
+    responses: tuple[Response, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
