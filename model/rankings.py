@@ -8,6 +8,7 @@ from typing import Any
 
 from shootdown.ir import System
 from shootdown.ir.ranking import Helps, Ranks, Shrinks, helps, ranking, shrinks
+from shootdown.model.fairness import fair
 from shootdown.model.sorts import Call, Device, Domain, Lock, Stage
 
 LOOKS = ("call_lock", "call_not_admitted", "call_without_backend")
@@ -42,9 +43,9 @@ def _looks(system: System, names: Sequence[str]) -> Ranks:
 
 
 def _works(system: System, name: str) -> bool:
-    """Whether the action is a step of the kernel or a driver, and no fault."""
-    action = system.action[name]
-    return action.actor in system.working and not action.fault
+    """Whether the action is a fair step below the VMM: of the kernel, a driver or a device."""
+    fair_ones = {f.action for f in fair(system)}
+    return name in fair_ones and system.action[name].actor not in ("VMM", "guest")
 
 
 def _of_unmap(name: str) -> bool:
