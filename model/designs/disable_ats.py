@@ -16,6 +16,11 @@ DESIGN = replace(
     source="domain.md 3.5, B35: disable ATS on a time-out, on the loop of Xen e7059776f975",
     summary="every device is attempted, a time-out switches off the device's ATS and is no error",
     expects=(
+        expect(
+            "no-reuse-while-stale", "- A - -",
+            "what a time-out is for: the ATC is gone and the call is a success: the gain over best-effort",
+            policy="report-and-complete", only=("timed-out",),
+        ),
         expect("success-means-coherent", "A A R A", "who did not answer has no ATC any more; SMMUv3 hides time-outs"),
         expect("failure-is-told", "A A R A", "a refusal is kept; the kernel saw the ATC go; SMMUv3 hides the time-out"),
         expect(

@@ -16,6 +16,11 @@ DESIGN = replace(
     source="domain.md 3.5: treat as fatal, L:5f6ef9e88, L:510e22ece",
     summary="the first failure stops the walk and cuts off every device of the container",
     expects=(
+        expect(
+            "no-reuse-while-stale", "H H - -",
+            "the everyday case: everybody is cut off, and nobody joins: the gain over stop",
+            policy="report-and-complete", topology="two-singleton-groups",
+        ),
         expect("success-means-coherent", "A A R A", "0 means that every device answered; SMMUv3 hides the time-out"),
         expect("failure-is-told", "A A R A", "an error reports nobody as done; SMMUv3 hides the time-out"),
         expect(

@@ -16,6 +16,16 @@ DESIGN = replace(
     source="domain.md 3.5, B35: the quarantine series of 2026, on the loop of Xen e7059776f975",
     summary="every device is attempted, one that fails is cut off from DMA and has the status failed",
     expects=(
+        expect(
+            "no-reuse-while-stale", "H H - -",
+            "the everyday case: who fails is cut off, and nobody joins: the gain over best-effort",
+            policy="report-and-complete", topology="two-singleton-groups",
+        ),
+        expect(
+            "no-reuse-while-stale", "- H - -",
+            "what a time-out is for: the IOTLB was flushed before, and the stale ATC is cut off",
+            policy="report-and-complete", only=("timed-out",),
+        ),
         expect("success-means-coherent", "A A R A", "0 means that every device answered; SMMUv3 hides the time-out"),
         expect("failure-is-told", "A A R A", "done is told only where the driver returned 0; SMMUv3 hides time-outs"),
         expect(

@@ -16,6 +16,11 @@ DESIGN = replace(
     source="domain.md 4.1, B19: dmar.c qi_submit_sync, on the loop of Xen e7059776f975",
     summary="every device is attempted, a time-out is retried until the device answers",
     expects=(
+        expect(
+            "no-reuse-while-stale", "- A - -",
+            "what a time-out is for: the call does not return before the device has answered",
+            policy="report-and-complete", only=("timed-out",),
+        ),
         expect("success-means-coherent", "A A R A", "0 means that every device answered; SMMUv3 hides the time-out"),
         expect("failure-is-told", "A A R A", "the first refusal is kept; SMMUv3 hides the time-out"),
         expect(
