@@ -9,8 +9,9 @@ from shootdown.counterexamples.render import lines, render, step_rows
 from shootdown.ir import Claim, System
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.ir.product import Product
-from shootdown.ir.trace import Trace
+from shootdown.ir.trace import ConcreteState, Trace
 from shootdown.ir.view import say
+from shootdown.model import report
 from shootdown.report.pair import pair_example, pair_text
 from shootdown.report.topology import topology_lines
 from shootdown.report.words import WIDTH, caller_word, index_sort
@@ -138,7 +139,7 @@ def _title(story: Story) -> list[str]:
 
 def _closing(story: Story) -> list[str]:
     ends = [f"reach: {story.reach}", f"the VMM sees: {observed(story)}"]
-    left_open = indistinct(story.system, story.trace, story.request.design.observation)
+    left_open = indistinct(story.system, story.trace, report.variables(story.request.design.report))
     return ends + ([_open_text(story, left_open)] if left_open is not None and left_open.others else [])
 
 
@@ -147,7 +148,30 @@ def observed(story: Story) -> str:
     end = returned(story.trace)
     if end is None:
         return "nothing (the call has not returned)"
-    return say(story.system, f"{{{story.request.design.observation}}}", (), (), end, story.trace.sizes)
+    fields = [words for field in story.request.design.report if (words := _field(story, field, end))]
+    return "; ".join(fields) or "no answer: the call returns nothing"
+
+
+def _field(story: Story, field: str, end: ConcreteState) -> str:
+    """A field of the report in words; nothing for one that is no part of the answer, or says nothing here."""
+
+    def devices(name: str) -> str:
+        device = index_sort(story.system, "Device")
+        return ", ".join(device.element(d) for (d,), told in sorted(end[name].items()) if told)
+
+    match field:
+        case "errno":
+            return say(story.system, "{ret}", (), (), end, story.trace.sizes)
+        case "count":
+            return f"count {end['count'][()]}"
+        case "failing":
+            return f"failing {failing}" if (failing := devices("failing")) else ""
+        case "status":
+            told = {"done": devices("told_done"), "failed": devices("told_failed")}
+            return ", ".join(f"{word} {names}" for word, names in told.items() if names)
+        case "entry":
+            return f"entry {'failed' if end['entry_failed'][()] else 'done'}"
+    return ""
 
 
 def _open_text(story: Story, found: Indistinct) -> str:

@@ -5,7 +5,7 @@ list of devices is looked at; the devices that were acknowledged there are a set
 Which devices have ATS is left open: no ioctl tells the VMM, and under `vtd-v10` it decides who is refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shootdown.ir import Named, System, conj
@@ -47,10 +47,10 @@ def returned(trace: Trace) -> ConcreteState | None:
     return next((s for s in reversed(trace.states) if s["call"][()] == wanted), None)
 
 
-def indistinct(system: System, trace: Trace, observation: str = "ret") -> Indistinct | None:
+def indistinct(system: System, trace: Trace, observation: Sequence[str] = ("ret",)) -> Indistinct | None:
     """What the answer at the end of `trace` cannot tell apart; None where the call did not end in an error.
 
-    `observation` is the variable in which the user sees the answer. Runs start where the trace starts.
+    `observation` are the variables in which the user sees the answer. Runs start where the trace starts.
     """
     end = returned(trace)
     if end is None or end["ret"][()] == list(Errno).index(Errno.OK):
@@ -60,13 +60,13 @@ def indistinct(system: System, trace: Trace, observation: str = "ret") -> Indist
     return Indistinct(here, tuple(sorted(found - {here}, key=lambda s: (len(s), s))), complete)
 
 
-def _from_start(system: System, trace: Trace, observation: str) -> System:
+def _from_start(system: System, trace: Trace, observation: Sequence[str]) -> System:
     """The slice that decides the answer; its runs start where the trace does, as far as the VMM can tell.
 
     Attach and detach are the VMM's own doing, so that it can tell them apart: they do not happen.
     """
     system = replace(system, actions=tuple(a for a in system.actions if a.name not in MEMBERSHIP))
-    names = sorted({*_SPEAKS_OF, observation})
+    names = sorted({*_SPEAKS_OF, *observation})
     formulas = [_somewhere(system, name) for name in names]
     sliced = cone(system, formulas)
     start = conj(*_equations(sliced, trace.states[0]))
@@ -98,11 +98,13 @@ def _literal(sort: Sort, value: int) -> Expr:
             return Expr(Op.LIT, (), sort, value)
 
 
-def _done_sets(system: System, sizes: Sizes, end: ConcreteState, observation: str) -> tuple[set[Devices], bool]:
+def _done_sets(
+    system: System, sizes: Sizes, end: ConcreteState, observation: Sequence[str]
+) -> tuple[set[Devices], bool]:
     """The sets of acknowledged devices in reachable states that look like `end` to the user."""
     own = {s.name: sizes[s.name] for s in system.index_sorts}
     result = explicit.explored(system, (), own, Limits(states=MOST_STATES), symmetric=False)
-    seen = ("call", "listed", observation)
+    seen = ("call", "listed", *observation)
     found = {
         _done(state)
         for run in result.parts
