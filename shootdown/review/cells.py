@@ -21,11 +21,9 @@ class Cell:
     def label(self) -> str:
         """`success-means-coherent`, with what narrows it: the row of the matrix that the cell stands in."""
         e = self.expect
-        more = [
-            e.policy,
-            e.topology,
-            f"at most {e.faults} {'/'.join(e.only) or 'fault'}" if e.faults is not None else "",
-        ]
+        kinds = "/".join(e.only)
+        events = f"only {kinds}" if kinds else ""
+        more = [e.policy, e.topology, events if e.faults is None else f"at most {e.faults} {kinds or 'fault'}"]
         return ", ".join([e.property, *(m for m in more if m)])
 
     @property
