@@ -75,7 +75,7 @@ def _at_most(x: Value, y: Value, values: Sequence[Value]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
-    """No acceptable point has this value: `target` refutes `of` of its points, most of all targets, by this trace."""
+    """Every point with this value is refuted: `target` refutes `of` of its points, most of all targets, by this trace."""
 
     axis: str
     value: str
@@ -87,18 +87,18 @@ class RuledOut:
 
 
 def ruled_out(explored: Explored) -> Iterator[RuledOut]:
-    """The values of axes that no acceptable point has, with the shortest trace against one that refutes most."""
-    good = explored.acceptable()
+    """The values of axes all of whose points are refuted, with the shortest trace of the target that refutes most."""
+    standings = {p: explored.standing(p) for p in explored.space}
     for axis, values in AXES:
+        if len({coordinate(p, axis) for p in explored.space}) == 1:
+            continue
         for value in map(spelt, values):
             mine = [p for p in explored.space if coordinate(p, axis) == value]
-            if not mine or len({coordinate(p, axis) for p in explored.space}) == 1:
-                continue
-            if not any(coordinate(p, axis) == value for p in good) and (found := _against(explored, axis, value, mine)):
-                yield found
+            if mine and all(standings[p] == "refuted" for p in mine):
+                yield _against(explored, axis, value, mine)
 
 
-def _against(explored: Explored, axis: str, value: str, mine: Sequence[Point]) -> RuledOut | None:
+def _against(explored: Explored, axis: str, value: str, mine: Sequence[Point]) -> RuledOut:
     best: RuledOut | None = None
     for target in explored.targets:
         against = [(p, f) for p in mine if (f := explored.finding(p, target)) is not None and f.outcome == "refuted"]
@@ -106,6 +106,7 @@ def _against(explored: Explored, axis: str, value: str, mine: Sequence[Point]) -
             continue
         point, finding = min(against, key=lambda pair: pair[1].rank)
         best = RuledOut(axis, value, target, len(against), len(mine), point, finding)
+    assert best is not None, "a refuted point has a refuted target"
     return best
 
 
