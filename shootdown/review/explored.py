@@ -75,7 +75,7 @@ def _at_most(x: Value, y: Value, values: Sequence[Value]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
-    """Every point with this value is refuted: `target` refutes `of` of its points, most of all targets, by this trace."""
+    """Every point with this value is refuted: `target` refutes most, `refutes` of `of` points, by this trace."""
 
     axis: str
     value: str
