@@ -18,10 +18,10 @@ from shootdown.ir import Part, Property, State, always, conj, exists, forall, im
 from shootdown.ir.observation import Observation
 from shootdown.ir.pairs import both_runs, run_view
 from shootdown.ir.part import ActionSpec
-from shootdown.model.container import on_list
 from shootdown.model.report import shown
 from shootdown.model.sorts import Call, Device, Frame
 from shootdown.model.world import World
+from shootdown.properties.success_means_coherent import stale_when_entered
 
 CALLERS = ("VMM", "user")
 """Whose steps the VMM sees: its own, those of its policy and those of the container's life cycle."""
@@ -71,7 +71,7 @@ def _same_devices(s: Any) -> Any:
 
 def _secrets(view: Any) -> str:
     left = [run_view(view, k).elements("Device", "listed(x) & ~acked(x)", "x") for k in (1, 2)]
-    one, two = (f"{{{', '.join(names)}}}" for names in left)
+    one, two = (f"{{{', '.join(names)}}}" if names else "nobody" for names in left)
     return f"not told: run 1 leaves {one} unacknowledged, run 2 leaves {two}"
 
 
@@ -99,9 +99,7 @@ def _stale_are_unacknowledged(s: Any) -> Any:
     return forall(
         Device,
         Frame,
-        lambda d, f: implies(
-            conj(s.call == Call.RETURNED, ~s.moved, s.replaced[f], s.usable(d, s.req, f)), unacknowledged(s, d)
-        ),
+        lambda d, f: implies(conj(_settled(s), s.replaced[f], s.usable(d, s.req, f)), unacknowledged(s, d)),
     )
 
 
@@ -119,11 +117,10 @@ STALE_IS_UNACKNOWLEDGED = Property(
         ),
     ),
     companions=(
+        sometimes("a cache is stale when a call is entered", stale_when_entered),
         sometimes(
-            "a call returns while a device can use a stale entry",
-            lambda s: (s.call == Call.RETURNED) & exists(
-                Device, Frame, lambda d, f: on_list(s, d) & s.replaced[f] & s.usable(d, s.req, f)
-            ),
+            "a call returns with a device that is left unacknowledged",
+            lambda s: _settled(s) & exists(Device, lambda d: unacknowledged(s, d)),
         ),
     ),
     policy="hostile",
