@@ -11,12 +11,13 @@ from shootdown.ir.expr import Binder, Expr, Op, Variable
 from shootdown.ir.sorts import EnumSort
 from shootdown.ir.state import Update
 from shootdown.ir.system import Action, Claim, System
+from shootdown.ir.temporal import Response
 
 
-def fingerprint(system: System, claims: Sequence[Claim]) -> str:
+def fingerprint(system: System, claims: Sequence[Claim], responses: Sequence[Response] = ()) -> str:
     """SHA-256, as 64 hex digits, over a canonical text of variables, axioms, initial states, actions and claims."""
     digest = hashlib.sha256()
-    for line in sorted(_lines(system, claims)):
+    for line in sorted([*_lines(system, claims), *(_response(system, r) for r in responses)]):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
 
@@ -41,6 +42,16 @@ def _lines(system: System, claims: Sequence[Claim]) -> Iterator[str]:
         yield _action(action)
     for claim in claims:
         yield f"{claim.kind.value} {claim.name}: {_text(claim.formula, {})}"
+
+
+def _response(system: System, response: Response) -> str:
+    """A response with its fairness, and which of its actions are faults: that decides what may happen for ever."""
+    names = _bound(response.params, {})
+    over = ", ".join(f"{names[b.key]}: {b.sort}" for b in response.params)
+    fair = "; ".join(sorted(f"{f.strength.value} {f.action}" for f in response.fair))
+    faults = ", ".join(sorted(a.name for a in system.actions if a.fault))
+    leads = f"{_text(response.trigger, names)} leads to {_text(response.goal, names)}"
+    return f"response {response.name}({over}): {leads}, fair to {fair}, faults {faults}"
 
 
 def _enum(sort: EnumSort) -> str:

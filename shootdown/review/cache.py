@@ -65,7 +65,7 @@ class Question:
         """Fingerprint of the system with everything that is asked of it, the check for stuck states among it."""
         stuck = stuck_claim(self.system)
         asked = [*self.problem.claims, *self.problem.companions, *([stuck] if stuck is not None else [])]
-        return fingerprint(self.system, asked)
+        return fingerprint(self.system, asked, self.problem.responses)
 
     def with_faults(self, faults: int, *, wide: bool) -> "Question":
         """Whether the same holds with at most so many counted events in a run; `wide`: also at the wider sizes."""
@@ -146,7 +146,7 @@ def _system(system: System) -> Any:
 def _places(problem: Problem) -> Any:
     """Every place in its order, with sizes, conditions by formula and actions that do not happen; and the bounds."""
     known: dict[int, str] = {}
-    return _fields(problem, known, leave=("system", "claims", "companions"))
+    return _fields(problem, known, leave=("system", "claims", "companions", "responses"))
 
 
 def _request(request: Request) -> Any:

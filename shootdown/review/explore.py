@@ -13,15 +13,15 @@ from functools import cache
 
 from shootdown.ir import System, UsageError
 from shootdown.ir.fingerprint import fingerprint, formula_text
-from shootdown.ir.slice import cone
 from shootdown.model.axes import AXES, REPORTS, Fetch, Point, Value, design_at, points, spelt
 from shootdown.model.report import FIELDS
 from shootdown.review.answer import Answer
 from shootdown.review.cache import Question
 from shootdown.review.catalogue import find_property
-from shootdown.review.problem import Request, claims_of, problem_of, system_of
+from shootdown.review.problem import Request, claims_of, problem_of, responses_of, system_of
 from shootdown.search.check import check
 from shootdown.search.question import Place, stuck_claim
+from shootdown.search.responses import relevant
 from shootdown.search.result import Limits
 
 LARGEST = {"Domain": 2, "Group": 2, "Device": 2, "Unit": 1, "Iova": 1, "Frame": 1}
@@ -124,10 +124,11 @@ def _key(point: Point, target: Target, contract: str) -> str:
     claims, companions = claims_of(prop, system)
     stuck = stuck_claim(system)
     every = (*claims, *((stuck,) if stuck is not None else ()), *companions)
-    sliced = cone(system, [c.formula for c in every])
+    responses = responses_of(prop, system)
+    sliced = relevant(system, responses, every)
     kept = {formula_text(n.formula) for n in (*sliced.axioms, *sliced.init)}
     outside = sorted({formula_text(n.formula) for n in (*system.axioms, *system.init)} - kept - _harmless())
-    parts = [contract, target.name, fingerprint(sliced, every), *outside, *places_word(point)]
+    parts = [contract, target.name, fingerprint(sliced, every, responses), *outside, *places_word(point)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

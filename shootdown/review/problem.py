@@ -5,7 +5,7 @@ from builtins import property as derived
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from shootdown.ir import Claim, Named, Property, System, UsageError, always, exists, sometimes
+from shootdown.ir import Claim, Named, Property, Response, System, UsageError, always, exists, sometimes
 from shootdown.ir.expr import Expr, walk
 from shootdown.ir.nodes import Op
 from shootdown.ir.pairs import asked, said
@@ -130,13 +130,20 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
     any_number = None
     if not (request.topology or request.sizes) and request.depth is None and request.faults is None:
         any_number = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _more_fixed(request)))
-    return system, Problem(system, claims, companions, places, wide, WIDE_DEPTH, WIDE_WORK, scope, any_number)
+    bounds = (wide, WIDE_DEPTH, WIDE_WORK)
+    responses = responses_of(request.property, system)
+    return system, Problem(system, claims, companions, places, *bounds, scope, any_number, responses)
 
 
 def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
     """Claims and companions of a property as formulas over a system."""
     claims, companions = (tuple(asked(system, c.on(system)) for c in row) for row in (prop.claims, prop.companions))
     return claims, companions
+
+
+def responses_of(prop: Property, system: System) -> tuple[Response, ...]:
+    """What has to happen sooner or later, by formulas over a system and with what is fair in it."""
+    return tuple(leads.on(system) for leads in prop.responses)
 
 
 ALWAYS_FIXED = (
