@@ -100,7 +100,7 @@ class _Search:
 
     def __init__(self, question: Question, sizes: Sizes, limits: Limits) -> None:
         self.asked, self.sizes, self.limits = question, sizes, limits
-        self.sliced = _sliced(question)
+        self.sliced = sliced(question)
         self.seen = replace(
             question.observation,
             steps={n: s for n, s in question.observation.steps.items() if n in self.sliced.action},
@@ -202,7 +202,7 @@ def _run(system: System, result: Explored, moment: Moment) -> Trace:
     return Trace(dict(whole.sizes), tuple(states_of(system, whole)), whole.steps)
 
 
-def _sliced(question: Question) -> System:
+def sliced(question: Question) -> System:
     """The part of the system that decides when the observer is asked, what it sees and what is secret."""
     system, seen = question.system, question.observation
     binder, inside = question.secret.on(system)

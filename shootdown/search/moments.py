@@ -12,6 +12,7 @@ start, and while it holds the secret stays as it is. Then runs with one view hav
 observed later only tells more about the same set. Where that is not so, `NotAskedError` says it.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -168,7 +169,8 @@ class _Reader:
 
     def _agree(self, place: Place, before: Words, there: Bits, then: Bits) -> None:
         """Whether the observer is asked after the step is the same wherever it knows the same."""
-        for (*values, was, now), _ in self._kinds(place, before, np.stack([there, then], axis=1).astype(np.uint64)):
+        table = np.hstack([self._view(place, before), np.stack([there, then], axis=1).astype(np.uint64)])
+        for *values, was, now in table[_kinds(table)[0]].tolist():
             key = (self._key(place, values), bool(was))
             if self.asked.setdefault(key, bool(now)) is not bool(now):
                 raise NotAskedError(f"the observer cannot tell after `{key[0][0]}` whether it is asked")
@@ -181,25 +183,37 @@ class _Reader:
         return masks
 
     def _record(self, place: Place, before: Words, masks: Words, groups: Groups) -> None:
-        for (*values, mask), rows in self._kinds(place, before, masks[:, None]):
+        table = np.hstack([self._view(place, before), masks[:, None]])
+        first, kinds = _kinds(table)
+        for kind, (*values, mask) in enumerate(table[first].tolist()):
             here = groups.setdefault(self._key(place, values), {})
             met = here.get(mask)
             if met is not None and met.place == place:
-                here[mask] = Moment(place, np.concatenate([met.before, before[rows]]))
+                here[mask] = Moment(place, np.concatenate([met.before, before[kinds == kind]]))
             elif met is None or place.depth < met.place.depth:
-                here[mask] = Moment(place, before[rows])
+                here[mask] = Moment(place, before[kinds == kind])
 
     def _key(self, place: Place, values: list[int]) -> Key:
         instance = self.space.instances[place.instance]
         return instance.action.name, instance.args, tuple(values)
 
-    def _kinds(self, place: Place, before: Words, more: Table) -> Iterator[tuple[list[int], Bits]]:
-        """What is known and seen, and `more`: each row that occurs, and where."""
-        view = self.views[self.space.instances[place.instance].action.name]
-        table = np.hstack([_table(self.facts, before), _table(view, before), more])
-        rows, kinds = np.unique(table, axis=0, return_inverse=True)
-        for k, row in enumerate(rows.tolist()):
-            yield row, kinds.ravel() == k
+    def _view(self, place: Place, before: Words) -> Table:
+        """What is known and seen in a step from these states."""
+        seen = self.views[self.space.instances[place.instance].action.name]
+        return np.hstack([_table(self.facts, before), _table(seen, before)])
+
+
+def _kinds(table: Table) -> tuple[Rows, Rows]:
+    """The first of each kind of row, and the kind of each row."""
+    bases = [int(b) + 1 for b in table.max(axis=0)]
+    if math.prod(bases) < 1 << 63:
+        code = np.zeros(len(table), dtype=np.uint64)
+        for column, base in zip(table.T, bases, strict=True):
+            code = code * np.uint64(base) + column
+        _, first, kinds = np.unique(code, return_index=True, return_inverse=True)
+    else:
+        _, first, kinds = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    return first, kinds.ravel()
 
 
 def _matters(instances: tuple[Instance, ...], names: set[str], seen: set[str]) -> Iterator[int]:

@@ -16,7 +16,7 @@ from shootdown.search.explicit import Explored
 from shootdown.search.moments import Groups, Key
 from shootdown.search.refute import EngineBug
 
-SAMPLED = 200
+SAMPLED = 60
 """States whose steps are looked at."""
 
 
