@@ -55,7 +55,7 @@ def walk_skips(s: Any, d: Device) -> None:
 
 
 def _outdated(s: Any) -> Any:
-    return s.moved & (s.skip > 0)
+    return s.outdated & (s.skip > 0)
 
 
 def _gone(s: Any) -> Any:
@@ -83,8 +83,8 @@ def _position(world: World, p: Part, there: frozenset[str]) -> None:
         p.also(name, lambda s, *_: require(pre(s.count) >= s.skip))
     if world.policy != "resume-with-generation":
         return
-    p.variable("moved", bool, doc="a group came or went since the last walk took iommu->lock: another generation")
-    p.init("nothing has moved", lambda s: ~s.moved)
+    p.variable("outdated", bool, doc="a group came or went since the last walk took iommu->lock: another generation")
+    p.init("nothing came or went", lambda s: ~s.outdated)
     p.act(_refuses(world, "call_position_outdated", _outdated, Errno.EAGAIN))
     for name in ("set_container", "unset_container", "set_iommu"):
         p.also(name, _moves)
@@ -92,12 +92,12 @@ def _position(world: World, p: Part, there: frozenset[str]) -> None:
 
 
 def _moves(s: Any, _x: Any) -> None:
-    s.moved = True
+    s.outdated = True
 
 
 def _same_generation(s: Any) -> None:
     require(~_outdated(s))
-    s.moved = False
+    s.outdated = False
 
 
 def _begins_at_device(world: World, p: Part) -> None:

@@ -9,6 +9,7 @@ from shootdown.ir.pairs import remembered
 from shootdown.ir.product import RUNS, Product, in_copy
 from shootdown.model.conjectures import CONJECTURES
 from shootdown.model.paired import ALONE, PAIRED
+from shootdown.model.spared import SPARED
 from shootdown.model.topology import SORTS
 from shootdown.search.question import Hints, Open
 from shootdown.search.verdict import Lemma, Scope
@@ -31,7 +32,8 @@ def conjectures(system: System) -> tuple[Lemma, ...]:
         both = [said for one in conjectures(system.single) for said in _of_both(system, one)]
         seen = [Lemma(name, said, "conjecture") for name, said in remembered(system)]
         return (*both, *seen, *_sayable(system, PAIRED))
-    return tuple(_sayable(system, (*CONJECTURES, *ALONE)))
+    spared = SPARED if "spared" in system.by_name else ()
+    return tuple(_sayable(system, (*CONJECTURES, *ALONE, *spared)))
 
 
 def _sayable(system: System, known: Iterable[tuple[str, Build]]) -> Iterator[Lemma]:
