@@ -1,0 +1,220 @@
+"""What an answer tells its caller: expectations at the sizes that decide them, each with its reason.
+
+The property is not in the catalogue yet, so that no design states anything about it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from shootdown.cli import replay
+from shootdown.ir import Property
+from shootdown.ir.pairs import runs_of
+from shootdown.ir.product import Product
+from shootdown.model.design import Design
+from shootdown.model.designs import designs
+from shootdown.model.sorts import Call
+from shootdown.properties.report_is_sufficient import (
+    MOVES,
+    REPORT_IS_SUFFICIENT,
+    STALE_IS_UNACKNOWLEDGED,
+    observation,
+)
+from shootdown.report.trace import Story, trace_file, trace_text
+from shootdown.review.answer import Answer, answer
+from shootdown.review.cache import key_of, question
+from shootdown.review.problem import Request, problem_of, system_of
+from shootdown.search.check import check
+from shootdown.search.result import Limits
+from shootdown.search.verdict import Proved, Refuted, Universal, Verdict
+from tests.model.cases import ONE, SMALL, kept
+
+BEST_EFFORT, STOP = designs()["best-effort"], designs()["type1-v1-stop"]
+STATUS = replace(BEST_EFFORT, name="status", report=("errno", "status"))
+
+RUNNING = {"sources": "s"}
+
+
+def verdict(design: Design, contract: str, devices: int, prop: Property = REPORT_IS_SUFFICIENT) -> Verdict:
+    """The verdict at one arrangement of so many devices."""
+    _, problem = problem_of(Request(design, prop, contract))
+    return check(replace(kept(problem, [s for s in SMALL if s["Device"] == devices]), open=None), Limits()).verdict
+
+
+@pytest.mark.parametrize("design", [STOP, BEST_EFFORT], ids=lambda d: d.name)
+def test_an_errno_tells_of_one_device(design: Design) -> None:
+    """0 is returned if the device answered, an error if it did not.
+
+    A device whose answer was lost counts as not acknowledged, whatever its ATC holds, and the errno is an error.
+    """
+    assert isinstance(verdict(design, "ideal", 1), Proved)
+
+
+@pytest.mark.parametrize("design", [STOP, BEST_EFFORT], ids=lambda d: d.name)
+def test_an_errno_does_not_tell_of_two_devices(design: Design) -> None:
+    """One of two was refused, and nobody says which."""
+    found = verdict(design, "ideal", 2)
+
+    assert isinstance(found, Refuted)
+    assert found.tallies == {"refused": 2}  # once in each run
+
+
+def test_a_walk_that_stops_is_refuted_by_runs_of_different_length() -> None:
+    """Refused at the first and refused at the second: the second run flushes a device more."""
+    system, found = system_of(Request(STOP, REPORT_IS_SUFFICIENT, "ideal")), verdict(STOP, "ideal", 2)
+
+    assert isinstance(found, Refuted)
+    assert isinstance(system, Product)
+    one, two = runs_of(system, found.trace)
+    assert len(one) != len(two)
+
+
+def test_one_time_out_refutes_every_report_where_the_driver_swallows_it() -> None:
+    """SMMUv3 returns 0 for a device that never answered, so that one device is enough, whatever is reported."""
+    for design in (BEST_EFFORT, STATUS):
+        found = verdict(design, "smmuv3-v10", 1)
+        assert isinstance(found, Refuted)
+        assert found.tallies == {"timed-out": 1}
+
+
+def test_a_status_for_each_device_tells_enough_for_any_number() -> None:
+    """What the driver returned for each device is whether it answered, and the list is known unless a group moves."""
+    system, problem = problem_of(Request(STATUS, REPORT_IS_SUFFICIENT, "ideal"))
+
+    found = check(kept(problem, [ONE, ONE | {"Device": 2}]), Limits()).verdict
+
+    assert isinstance(found, Proved)
+    assert isinstance(found.universal, Universal)
+    assert isinstance(system, Product)
+    assert {"group_of", "emulated", "attached", "users", "mode", "moved"} == system.shared
+
+
+def test_a_vmm_that_races_with_itself_cannot_tell() -> None:
+    """A change of the container during the call hides whether the walk came before it: one device is enough.
+
+    In one run the call found no backend, then SET_IOMMU came; in the other it came first, and the device was refused.
+    """
+    racing = replace(
+        REPORT_IS_SUFFICIENT,
+        pair=lambda world: replace(observation(world), at=lambda s: s.call == Call.RETURNED),
+    )
+
+    found = verdict(STOP, "ideal", 1, racing)
+
+    assert isinstance(found, Refuted)
+    assert set(MOVES) & {s.action for s in found.trace.steps}
+
+
+@pytest.mark.parametrize("contract", ["ideal", "vtd-v10"])
+def test_whoever_is_stale_is_unacknowledged(contract: str) -> None:
+    """An acknowledged device's caches were flushed after the guest's change, and refill only from what is there."""
+    assert isinstance(verdict(BEST_EFFORT, contract, 1, STALE_IS_UNACKNOWLEDGED), Proved)
+
+
+# ---------------------------------------------------------------- what a review does with a property of two runs
+
+
+def asked(**more: object) -> Answer:
+    """The everyday case, refuted."""
+    request = Request(STOP, REPORT_IS_SUFFICIENT, "ideal", topology="two-singleton-groups", **more)  # type: ignore[arg-type]
+    return answer(request, Limits(), obligations=False)
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[Answer, Story]:
+    """The everyday case with its story."""
+    found = asked()
+    assert isinstance(found.verdict, Refuted)
+    assert found.claim is not None
+    trace = found.verdict.trace
+    return found, Story(found.request, found.system, found.claim, trace, "two-singleton-groups", found.claims)
+
+
+def test_the_trace_is_told_in_two_columns(told: tuple[Answer, Story]) -> None:
+    """Observed steps once, the others beside each other; the same view at the end, and who was left in each run."""
+    text = trace_text(told[1])
+    rows = text.splitlines()
+
+    assert max(map(len, rows)) <= 100
+    (head,) = [r for r in rows if "run 1: 5 steps" in r]
+    assert "| run 2: " in head
+    assert sum("VFIO_IOMMU_CACHE_INVALIDATE(g)" in r for r in rows) == 1
+    assert sum("the ioctl returns -EINVAL" in r for r in rows) == 1
+    assert any("refused, -EINVAL" in r.split("|")[0] for r in rows if "|" in r)
+    assert any("refused, -EINVAL" in r.split("|")[1] for r in rows if "|" in r)
+    assert text.count("(fault; seen:") == 2
+    assert "both runs show: ret = -EINVAL" in text
+    assert "not told: run 1 leaves {a, b} unacknowledged, run 2 leaves {a}" in text
+    assert "reach: guest-internal" in text
+
+
+def test_what_the_caller_cannot_know_of_the_start_is_told_for_each_run() -> None:
+    """Two runs may start with other devices that have ATS: then each start has a row."""
+    found = answer(Request(STOP, REPORT_IS_SUFFICIENT, "smmuv3-v10", sizes={"Device": 1}), Limits(), obligations=False)
+    assert isinstance(found.verdict, Refuted)
+    assert found.claim is not None
+
+    text = trace_text(Story(found.request, found.system, found.claim, found.verdict.trace, "sizes", found.claims))
+
+    assert "\n  run 1: domain A = {a}; a has no ATS\n  run 2: domain A = {a}\n" in text
+    assert "(run 2: " in text
+
+
+def test_a_file_of_two_runs_is_replayed(
+    told: tuple[Answer, Story], tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`shootdown replay` confirms the file and prints the same text."""
+    monkeypatch.setattr(replay, "find_property", lambda name: {REPORT_IS_SUFFICIENT.name: REPORT_IS_SUFFICIENT}[name])
+    path = tmp_path / "pair.json"  # type: ignore[operator] # a path
+    path.write_text(trace_file(told[1], STOP.name), "utf-8")
+
+    replay.run(path)
+
+    assert capsys.readouterr().out == trace_text(told[1]) + "\nconfirmed\n"
+
+
+def test_conditions_hold_in_both_runs() -> None:
+    """A topology, `--where` and the sizes are about the start of each run."""
+    request = Request(STOP, REPORT_IS_SUFFICIENT, "ideal", topology="one-without-ats", where="has_ats(a)")
+
+    system, problem = problem_of(request)
+
+    said = [str(c.formula) for c in problem.places[0].conditions]
+    assert said[1] == "has_ats_1(a) & has_ats_2(a)"
+    assert "has_ats_1(d)" in said[0]
+    assert "has_ats_2(d)" in said[0]
+    assert {"set_container", "unset_container"} <= problem.places[0].never <= set(system.action)
+
+
+def test_a_condition_on_both_starts_refutes_in_both() -> None:
+    """Where all have ATS, both runs of the counterexample start so."""
+    found = asked(where="has_ats(a) & has_ats(b)").verdict
+
+    assert isinstance(found, Refuted)
+    start = found.trace.states[0]
+    assert all(start[name][(d,)] for name in ("has_ats_1", "has_ats_2") for d in (0, 1))
+
+
+def test_only_some_kinds_of_events_happen_in_both_runs() -> None:
+    """Without any counted event no run fails, and the errno tells enough."""
+    assert isinstance(asked(only=frozenset({"refused"})).verdict, Refuted)
+    quiet = Request(
+        STOP, REPORT_IS_SUFFICIENT, "ideal", only=frozenset(), topology="two-singleton-groups", where="mode == NESTING"
+    )
+    assert not isinstance(answer(quiet, Limits(), obligations=False).verdict, Refuted)
+
+
+def _blind(pair: Callable[..., object]) -> Property:
+    return replace(REPORT_IS_SUFFICIENT, pair=pair)  # type: ignore[arg-type] # whatever a test needs
+
+
+def test_what_is_known_is_part_of_a_cached_answers_key() -> None:
+    """Another observer asks another question."""
+    base = Request(STOP, REPORT_IS_SUFFICIENT, "ideal")
+    knows_less = replace(base, property=_blind(lambda w: replace(observation(w), known=("moved",))))
+
+    keys = {key_of(question(r), Limits(), RUNNING) for r in (base, knows_less)}
+
+    assert len(keys) == 2
+    assert key_of(question(base), Limits(), RUNNING) in keys
