@@ -11,6 +11,9 @@ from shootdown.ir.temporal import Leads
 
 Build = Callable[[Any], object]
 
+COHERENCY = "coherency"
+"""Subject of the properties about caches; `abi` is the one about the bytes of a call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -45,6 +48,7 @@ class Property:
     about, `monitor` builds a part that watches the run, `reach` says what a violation exposes,
     `topologies` are named topologies searched besides the sizes. `responses` are what must happen sooner or later.
     `pair`: the claims are about two runs that look alike; given the world it says to whom, and what is observed.
+    `subject` is the kind of model that it is about.
     """
 
     name: str
@@ -59,3 +63,4 @@ class Property:
     options: dict[str, str] = field(default_factory=dict)
     pair: Callable[[Any], Observation] | None = None
     responses: tuple[Leads, ...] = ()
+    subject: str = COHERENCY

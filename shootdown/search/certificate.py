@@ -59,7 +59,7 @@ class KInductive:
     """No run breaks the claims within its first k states, and none does later.
 
     Because after k different states in which they hold no step breaks them; or, where `exhausted`, because no run
-    from an initial state goes through more than k different states.
+    from an initial state goes through more than k different states; or, where `ends`, because no run has k steps.
     """
 
     sizes: Mapping[str, int]
@@ -67,6 +67,7 @@ class KInductive:
     k: int
     exhausted: bool = False
     faults: int | None = None
+    ends: bool = False
 
 
 Certificate = Inductive | KInductive
@@ -110,6 +111,7 @@ def certificate_text(system: System, certificate: Certificate) -> str:
     claims = ", ".join(certificate.claims)
     if isinstance(certificate, KInductive):
         why = f"no run has more than {certificate.k} different states" if certificate.exhausted else "k-inductive"
+        why = f"no run has {certificate.k} steps" if certificate.ends else why
         return f"{claims}: {why}, k = {certificate.k}{bound}\n"
     lines = [f"{claims}: inductive together with{bound}"]
     for lemma in certificate.lemmas:

@@ -118,9 +118,11 @@ class _Scripts:
                     self._script(f"safety of {self.words[k]}", hypotheses, self._broken(0, (k,)))
                     for k in range(self.claims)
                 )
-            case KInductive(k=k, exhausted=exhausted):
+            case KInductive(k=k, exhausted=exhausted, ends=ends):
                 yield from (self._script(f"base case {t}", self.run(t), self._broken(t)) for t in range(k))
-                if exhausted:
+                if ends:
+                    yield self._script(f"no run of {k} steps", self.run(k), "")
+                elif exhausted:
                     yield self._script(f"no run of {k} steps", self.run(k), self.different(k))
                 else:
                     yield self._script("step case", self.path(k), self._broken(k))

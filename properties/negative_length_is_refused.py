@@ -1,0 +1,19 @@
+"""A size that is an error code is not taken for a size (domain.md 1.5 D2)."""
+
+from shootdown.ir import Property, always, sometimes
+
+PROPERTY = Property(
+    name="negative-length-is-refused",
+    sentence=("A negative int never goes on as a length: neither to the allocator nor to a copy."),
+    claims=(
+        always(
+            "a length is not negative",
+            lambda s: ~s.bad_length,
+            says="wrong: a negative int goes on as a length of type size_t",
+        ),
+    ),
+    companions=(sometimes("the driver acts on a request", lambda s: s.acted),),
+    policy="any",
+    reach="caller",
+    subject="abi",
+)
