@@ -2,19 +2,22 @@
 
 A file is data only. Reading checks every shape by hand and runs nothing; the same trace always gives the
 same bytes. Booleans are JSON booleans, C integers `{"#bigint": "5"}`, elements and values of enumerations
-strings, tables `{"#map": [[key, value], ...]}` with `{"#tup": [...]}` as key of several arguments.
+strings, tables `{"#map": [[key, value], ...]}` with `{"#tup": [...]}` as key of several arguments. The last state of a
+lasso is the one at index `loop` once more, so that the step that closes the loop has its place.
 """
 
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shootdown import __version__
 from shootdown.counterexamples.shape import Json, as_list, as_object, as_text, decode
 from shootdown.ir.errors import TraceError
+from shootdown.ir.expr import Binder
 from shootdown.ir.interp import domain
+from shootdown.ir.lasso import LassoCandidate
 from shootdown.ir.sorts import BoolSort, CInt, Sort
 from shootdown.ir.system import Action, System, scalar_text
 from shootdown.ir.trace import Candidate, ConcreteState, Step, Table, Trace
@@ -30,7 +33,10 @@ _MOST_CELLS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a trace file says about the check that wrote it. `model_hash` identifies the model's version."""
+    """What a trace file says about the check that wrote it. `model_hash` identifies the model's version.
+
+    `elements` are those for which a response fails, by name.
+    """
 
     design: str
     property: str
@@ -42,6 +48,7 @@ class Header:
     model_hash: str
     without: tuple[str, ...] = ()
     where: str = ""
+    elements: tuple[str, ...] = ()
     tool: str = f"shootdown {__version__}"
 
 
@@ -49,7 +56,7 @@ class Header:
 class Document:
     """A trace file whose outer shape is right; names and values are not yet compared with a model.
 
-    `actions[k]` and `picks[k]` led to `states[k]`; the first are "init" and nothing.
+    `actions[k]` and `picks[k]` led to `states[k]`; the first are "init" and nothing. `loop`: the state that comes back.
     """
 
     header: Header
@@ -57,17 +64,22 @@ class Document:
     states: tuple[Mapping[str, Json], ...]
     actions: tuple[str, ...]
     picks: tuple[Mapping[str, Json], ...]
+    loop: int | None = None
 
 
-def dump(header: Header, system: System, trace: Trace) -> str:
-    """The trace file: one line per variable and state, sorted, with a newline at the end."""
+def dump(header: Header, system: System, trace: Trace, loop: int | None = None) -> str:
+    """The trace file: one line per variable and state, sorted, with a newline at the end.
+
+    `loop`: the trace is a lasso, and what follows this state is repeated for ever.
+    """
     params = sorted(v.name for v in system.variables if v.immutable)
     names = sorted([ACTION, PICKS, *(v.name for v in system.variables if not v.immutable)])
     states = ",\n".join(_state_lines(system, trace, k) for k in range(len(trace.states)))
-    meta = ",\n".join(f"  {_json(k)}: {_json(v)}" for k, v in sorted(_meta(header).items()))
+    meta = ",\n".join(f"  {_json(k)}: {_json(v)}" for k, v in sorted(_meta(header, loop).items()))
+    back = "" if loop is None else f' "loop": {loop},\n'
     return (
         f'{{\n "#meta": {{\n{meta}\n }},\n "params": {_json([*params])},\n "vars": {_json([*names])},\n'
-        f' "states": [\n{states}\n ]\n}}\n'
+        f'{back} "states": [\n{states}\n ]\n}}\n'
     )
 
 
@@ -87,7 +99,31 @@ def load(text: str) -> Document:
     if not states:
         raise TraceError("the trace has no states")
     own = tuple(n for n in names if n not in {ACTION, PICKS})
-    return Document(_header(meta), own, tuple(states), tuple(actions), tuple(picks))
+    return Document(_header(meta), own, tuple(states), tuple(actions), tuple(picks), _loop(top, len(states)))
+
+
+def _loop(top: Mapping[str, Json], states: int) -> int | None:
+    """The index of the state that comes back, if the file is about a lasso."""
+    raw = top.get("loop")
+    if raw is not None and (isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < states):
+        raise TraceError(f"`loop` must be the index of a state, from 0 to {states - 1}")
+    return raw
+
+
+def lasso(document: Document, system: System, params: Sequence[Binder]) -> LassoCandidate:
+    """The lasso that a file claims, against a response with these parameters; nothing is believed yet."""
+    run, _ = candidate(document, system)
+    if document.loop is None:
+        raise TraceError("the file has no `loop`: a claim that something happens is not refuted by a finite trace")
+    if len(document.header.elements) != len(params):
+        raise TraceError(f"the claim is about {len(params)} elements, not {len(document.header.elements)}")
+    elements = []
+    for binder, name in zip(params, document.header.elements, strict=True):
+        values = [v for v in domain(binder.sort, run.sizes) if scalar_text(binder.sort, v) == name]
+        if not values:
+            raise TraceError(f"{name[:40]!r} is no {binder.sort} at these sizes")
+        elements += values
+    return LassoCandidate(run.sizes, run.start, run.steps[: document.loop], run.steps[document.loop :], tuple(elements))
 
 
 def candidate(document: Document, system: System) -> tuple[Candidate, tuple[ConcreteState, ...]]:
@@ -107,8 +143,9 @@ def _json(value: Json) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True)
 
 
-def _meta(header: Header) -> dict[str, Json]:
-    return {
+def _meta(header: Header, loop: int | None) -> dict[str, Json]:
+    more: dict[str, Json] = {} if loop is None else {"elements": list(header.elements)}
+    return more | {
         "format": "ITF",
         "format-description": FORMAT,
         "claim": header.claim,
@@ -130,12 +167,14 @@ def _header(meta: Mapping[str, Json]) -> Header:
         raise TraceError('"#meta" does not say that the format is ITF')
     words = {w.replace("-", "_"): as_text(meta.get(w), f"`{w}` in #meta") for w in _WORDS}
     without = tuple(as_text(w, "`without` in #meta") for w in as_list(meta.get("without"), "`without` in #meta"))
+    listed = as_list(meta.get("elements", []), "`elements` in #meta")
+    elements = tuple(as_text(w, "`elements` in #meta") for w in listed)
     sizes: dict[str, int] = {}
     for name, size in as_object(meta.get("sizes"), "`sizes` in #meta").items():
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _MOST_ELEMENTS:
             raise TraceError(f"the size of {name} must be a number from 1 to {_MOST_ELEMENTS}")
         sizes[name] = size
-    return Header(sizes=sizes, without=without, **words)
+    return Header(sizes=sizes, without=without, elements=elements, **words)
 
 
 def _sizes(recorded: Mapping[str, int], system: System) -> dict[str, int]:

@@ -39,36 +39,39 @@ def render(
     closing: Sequence[str],
 ) -> str:
     """The whole text with a newline at the end: title, topology, steps, then what is wrong at the end and `closing`."""
-    head = [*_wrapped(title, "", "  "), *(row for t in topology_lines for row in _wrapped(t, "  ", "    "))]
+    head = [*wrapped(title, "", "  "), *(row for t in topology_lines for row in wrapped(t, "  ", "    "))]
     ends = [text for text in (failure(system, claim, trace), *closing) if text]
     return "\n".join([*head, "", *step_rows(lines(system, trace)), "", *_closing(ends)]).rstrip("\n") + "\n"
 
 
-def lines(system: System, trace: Trace) -> list[Line]:
-    """The steps that a reader sees; silent ones count into the next, and the last is always shown."""
+def lines(system: System, trace: Trace, before: int = 0) -> list[Line]:
+    """The steps that a reader sees; silent ones count into the next, and the last is always shown.
+
+    `before`: as many steps have been told already, so numbers go on from there.
+    """
     found = []
     first = 1
     for number, step in enumerate(trace.steps, 1):
         action = system.action[step.action]
         if action.silent and not action.fault and number < len(trace):
             continue
-        numbers = str(number) if first == number else f"{first}-{number}"
+        numbers = str(before + number) if first == number else f"{before + first}-{before + number}"
         found.append(_line(system, action, step, trace, number, numbers))
         first = number + 1
     return found
 
 
-def step_rows(steps: Sequence[Line]) -> list[str]:
-    """Steps as rows of text in three columns."""
-    wide = max([_NUMBERS, *(len(s.numbers) for s in steps)])
-    actors = max([_ACTORS, *(len(s.actor) + 2 for s in steps)])
+def step_rows(steps: Sequence[Line], beside: Sequence[Line] = ()) -> list[str]:
+    """Steps as rows of text in three columns, as wide as those of the steps `beside` them."""
+    wide = max([_NUMBERS, *(len(s.numbers) for s in (*steps, *beside))])
+    actors = max([_ACTORS, *(len(s.actor) + 2 for s in (*steps, *beside))])
     rows = []
     for step in steps:
         start = f"{step.numbers:>{wide}}  {step.actor:<{actors}}"
         blank = " " * len(start)
-        rows += _wrapped(step.sentence, start, blank)
+        rows += wrapped(step.sentence, start, blank)
         for remark in step.remarks:
-            rows += _wrapped(remark, blank, blank)
+            rows += wrapped(remark, blank, blank)
     return rows
 
 
@@ -92,7 +95,7 @@ def _line(system: System, action: Action, step: Step, trace: Trace, number: int,
     return Line(numbers, actor, sentence or step_text(action, step.args), tuple(remarks))
 
 
-def _wrapped(text: str, first: str, later: str) -> list[str]:
+def wrapped(text: str, first: str, later: str) -> list[str]:
     """`text` in rows of at most WIDTH columns; single words longer than a row are broken."""
     rows = textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
     return [row.rstrip() for row in rows] or [first.rstrip()]
@@ -105,5 +108,5 @@ def _closing(texts: Sequence[str]) -> list[str]:
         if rows and len(rows[-1]) + len(_GAP) + len(text) <= WIDTH:
             rows[-1] += _GAP + text
         else:
-            rows += _wrapped(text, "  ", "    ")
+            rows += wrapped(text, "  ", "    ")
     return rows

@@ -1,10 +1,13 @@
 """Confirmation of a trace file: the model is run again, and the file must agree with it state by state."""
 
-from shootdown.counterexamples.itf import Document, candidate
+from shootdown.counterexamples.itf import Document, Header, candidate, lasso
 from shootdown.ir.errors import TraceError
 from shootdown.ir.system import Claim, System, scalar_text
+from shootdown.ir.temporal import Response
 from shootdown.ir.trace import ConcreteState, Trace
 from shootdown.search.refute import check_end, check_runs, states_of
+from shootdown.search.refute_lasso import confirmed
+from shootdown.search.verdict import RefutedLasso, Scope
 
 
 def confirm(document: Document, system: System, claim: Claim, model_hash: str) -> Trace:
@@ -13,11 +16,7 @@ def confirm(document: Document, system: System, claim: Claim, model_hash: str) -
     Rejected are a file for another version of the model or another claim, a start that is not initial, a step that
     is not enabled, a recorded state that differs from the replayed one, and an end that does not break the claim.
     """
-    header = document.header
-    if header.model_hash != model_hash:
-        raise TraceError(f"the trace was written for another version of the model ({header.model_hash[:80]})")
-    if header.claim != claim.name:
-        raise TraceError(f"the trace is about the claim `{header.claim[:80]}`, not about `{claim.name}`")
+    _check_header(document.header, claim.name, model_hash)
     run, recorded = candidate(document, system)
     states = []
     for number, state in enumerate(states_of(system, run)):
@@ -27,6 +26,27 @@ def confirm(document: Document, system: System, claim: Claim, model_hash: str) -
     check_end(claim, trace)
     check_runs(system, trace)
     return trace
+
+
+def confirm_lasso(
+    document: Document, system: System, response: Response, model_hash: str, scope: Scope
+) -> RefutedLasso:
+    """The lasso of a file, replayed and judged fair; a TraceError says in which step and why the file lies."""
+    _check_header(document.header, response.name, model_hash)
+    _, recorded = candidate(document, system)
+    found = confirmed(system, response, lasso(document, system, response.params), scope)
+    if len(found.lasso.states) != len(recorded):
+        raise TraceError("the loop of the file does not close")
+    for number, state in enumerate(found.lasso.states):
+        _compare(system, number, recorded[number], state)
+    return found
+
+
+def _check_header(header: Header, claim: str, model_hash: str) -> None:
+    if header.model_hash != model_hash:
+        raise TraceError(f"the trace was written for another version of the model ({header.model_hash[:80]})")
+    if header.claim != claim:
+        raise TraceError(f"the trace is about the claim `{header.claim[:80]}`, not about `{claim}`")
 
 
 def _compare(system: System, number: int, recorded: ConcreteState, replayed: ConcreteState) -> None:
