@@ -18,7 +18,7 @@ from shootdown.review.example import example
 from shootdown.review.expectation import Exit, exit_as_stated, exit_of, must_be_stated, worst
 from shootdown.review.problem import Request
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Proved, Refuted
+from shootdown.search.verdict import Broken, Proved
 
 if TYPE_CHECKING:
     from shootdown.review.why import Why
@@ -116,7 +116,7 @@ class _Session:
 
     def keep(self, found: Answer) -> None:
         """Write the trace into the directory of `--output`, as a file to replay and as text."""
-        if self.options.output is not None and isinstance(found.verdict, Refuted):
+        if self.options.output is not None and isinstance(found.verdict, Broken):
             told = story(found)
             path = self.options.output / trace_name(told)
             write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, self.options.design))

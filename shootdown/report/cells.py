@@ -17,7 +17,7 @@ from shootdown.review.compare import Cell, NotApplicable, question_of, replays
 from shootdown.review.tolerance import HOLDS_ALWAYS, UNKNOWN, Finding, Tolerance, tolerance
 from shootdown.search.check import check
 from shootdown.search.result import Limits
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, RefutedLasso, Unknown, Vacuous
 
 _FINDINGS = {"proved": Finding.HOLDS, "vacuous": Finding.HOLDS, "refuted": Finding.BROKEN}
 
@@ -140,7 +140,7 @@ def _bounds(asked: Question) -> Limits:
 def _lasting(found: Answer) -> bool:
     """Whether an answer is worth keeping: conclusive, or bounded by steps and work and not by a clock."""
     match found.verdict:
-        case Proved() | Refuted() | Vacuous():
+        case Proved() | Refuted() | RefutedLasso() | Vacuous():
             return True
         case HoldsTo():
             return found.request.seconds is None
@@ -178,7 +178,7 @@ def _strength(found: Answer) -> str:
             return f"up to {plenty(largest([c.sizes for c in closed])['Device'], 'device')}"
         case Vacuous() | Unknown():
             return ""
-        case Refuted() | HoldsTo():
+        case Refuted() | RefutedLasso() | HoldsTo():
             return f"{'stuck, ' if found.stuck else ''}{strength(found)}"
 
 
@@ -188,7 +188,7 @@ def _why(found: Answer) -> str:
             return why
         case Unknown(reason=reason) | HoldsTo(reason=reason):
             return reason
-        case Proved() | Refuted():
+        case Proved() | Refuted() | RefutedLasso():
             return ""
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from shootdown.report.lasso import lasso_record
 from shootdown.report.proofs import certificate_record
 from shootdown.report.ranking import ranked_record
 from shootdown.report.text import assumptions, reach, strength
@@ -10,7 +11,17 @@ from shootdown.report.trace import story, trace_file
 from shootdown.report.words import caller_word
 from shootdown.review.answer import Answer
 from shootdown.review.expectation import stated
-from shootdown.search.verdict import HoldsTo, Proved, Ranked, Refuted, Universal, Unknown, Vacuous
+from shootdown.search.verdict import (
+    Broken,
+    HoldsTo,
+    Proved,
+    Ranked,
+    Refuted,
+    RefutedLasso,
+    Universal,
+    Unknown,
+    Vacuous,
+)
 
 
 def record(answer: Answer, design: str) -> dict[str, Any]:
@@ -35,7 +46,7 @@ def record(answer: Answer, design: str) -> dict[str, Any]:
         "seconds": round(answer.seconds, 3),
         "assumptions": assumptions(answer),
         "trace": _trace(answer, design),
-        "claim": answer.verdict.claim if isinstance(answer.verdict, Refuted) else None,
+        "claim": answer.verdict.claim if isinstance(answer.verdict, Broken) else None,
         "expected": expect.outcomes[request.contract] if expect is not None else None,
         **_more(answer),
     }
@@ -61,7 +72,7 @@ def _scope(answer: Answer) -> dict[str, Any]:
 
 
 def _trace(answer: Answer, design: str) -> Any:
-    return json.loads(trace_file(story(answer), design)) if isinstance(answer.verdict, Refuted) else None
+    return json.loads(trace_file(story(answer), design)) if isinstance(answer.verdict, Broken) else None
 
 
 def _more(answer: Answer) -> dict[str, Any]:
@@ -83,3 +94,5 @@ def _more(answer: Answer) -> dict[str, Any]:
             return {"why": why}
         case Refuted(notes=notes):
             return {"notes": list(notes)} if notes else {}
+        case RefutedLasso() as found:
+            return lasso_record(answer.system, found)

@@ -21,7 +21,7 @@ from shootdown.review.answer import answer
 from shootdown.review.cells import Cell, request_of
 from shootdown.review.expectation import Standing, standing
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Proved, Refuted, Verdict
+from shootdown.search.verdict import Broken, Proved, Refuted, RefutedLasso, Verdict
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def solve(cell: Cell) -> Told:
     except ShootdownError as error:
         line = f"{cell.design} {cell.expect.property} error contract={cell.contract}: {error}"
         return Told(cell, "error", Standing.OTHER, line, line, {})
-    refuted = isinstance(found.verdict, Refuted)
+    refuted = isinstance(found.verdict, Broken)
     tale = story(found) if refuted else None
     return Told(
         cell=cell,
@@ -64,7 +64,7 @@ def solve(cell: Cell) -> Told:
 
 def _mark(verdict: Verdict) -> str:
     match verdict:
-        case Refuted(trace=trace):
+        case Refuted(trace=trace) | RefutedLasso(trace=trace):
             return f"R {len(trace)}"
         case Proved(for_any_number=any_number):
             return "A" if any_number else "H"

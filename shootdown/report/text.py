@@ -23,14 +23,24 @@ from shootdown.review.answer import Answer
 from shootdown.review.expectation import Standing, standing
 from shootdown.review.problem import sizes_in_order
 from shootdown.search.coverage import Coverage
-from shootdown.search.verdict import HoldsTo, Proved, Ranked, Refuted, Universal, Unknown, Vacuous
+from shootdown.search.verdict import (
+    Broken,
+    HoldsTo,
+    Proved,
+    Ranked,
+    Refuted,
+    RefutedLasso,
+    Universal,
+    Unknown,
+    Vacuous,
+)
 
 _NOUNS = {"refused": "refusal", "timed-out": "time-out"}
 
 
 def check_text(answer: Answer, expect: Expect | None = None) -> str:
     """Everything about one check: the trace, the line to grep for, what a proof covers, what was expected instead."""
-    trace = trace_text(story(answer)) + "\n" if isinstance(answer.verdict, Refuted) else ""
+    trace = trace_text(story(answer)) + "\n" if isinstance(answer.verdict, Broken) else ""
     rows = [one_line(answer, expect), *details(answer)]
     if expect is not None and standing(answer, expect) is not Standing.AS_STATED:
         rows += paragraph(_mismatch(answer, expect))
@@ -63,14 +73,14 @@ def strength(answer: Answer) -> str:
             return f"depth {depth}"
         case Unknown():
             return "none"
-        case Refuted(trace=trace):
+        case Refuted(trace=trace) | RefutedLasso(trace=trace):
             counts = [plenty(n, _NOUNS.get(kind, kind)) for kind, n in answer.tallies.items() if n]
             return ", ".join([plenty(len(trace), "step"), *counts])
 
 
 def reach(answer: Answer) -> str | None:
     """What a violation exposes; None where there is none."""
-    if not isinstance(answer.verdict, Refuted):
+    if not isinstance(answer.verdict, Broken):
         return None
     return NO_REACH if answer.stuck else answer.request.property.reach
 
@@ -78,7 +88,7 @@ def reach(answer: Answer) -> str | None:
 def details(answer: Answer) -> list[str]:
     """What stands below the line: scope, what else was searched, what is fixed and assumed; for a trace only doubts."""
     match answer.verdict:
-        case Refuted(notes=notes):
+        case Refuted(notes=notes) | RefutedLasso(notes=notes):
             texts = list(notes)
         case Proved() as proved:
             texts = [*_proof(answer, proved), *_world(answer), *_obligations(answer.coverage)]
@@ -105,8 +115,10 @@ def _mismatch(answer: Answer, expect: Expect) -> str:
 
 def _evidence(answer: Answer) -> Iterator[str]:
     match answer.verdict:
-        case Refuted():
+        case Refuted() | RefutedLasso():
             yield f"steps={answer.steps}"
+            if isinstance(answer.verdict, RefutedLasso):
+                yield f"loop={len(answer.verdict.lasso.loop)}"
             counts = answer.tallies
             yield f"refused={counts.pop('refused')}"
             yield f"timeouts={counts.pop('timed-out')}"

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from shootdown.counterexamples.itf import Header, dump
 from shootdown.counterexamples.render import lines, render, step_rows
-from shootdown.ir import Claim, System
+from shootdown.counterexamples.rounds import lasso_text
+from shootdown.ir import Claim, Response, System
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.ir.product import Product
+from shootdown.ir.system import scalar_text
 from shootdown.ir.trace import ConcreteState, Trace
 from shootdown.ir.view import say
 from shootdown.model import report
@@ -17,9 +19,9 @@ from shootdown.report.topology import topology_lines
 from shootdown.report.words import WIDTH, caller_word, index_sort
 from shootdown.review.answer import Answer
 from shootdown.review.indistinct import Indistinct, indistinct, returned
-from shootdown.review.problem import Request, system_of
+from shootdown.review.problem import Request, responses_of, system_of
 from shootdown.search.question import STUCK
-from shootdown.search.verdict import Refuted
+from shootdown.search.verdict import Broken, RefutedLasso
 
 NO_REACH = "none"
 """The reach of a kernel that is stuck: nothing is exposed."""
@@ -32,7 +34,8 @@ _DIGITS = 8
 class Story:
     """A replayed trace with what it is a counterexample to.
 
-    `topology` is its name, or "sizes"; `claims` are all that the check looked at.
+    `topology` is its name, or "sizes"; `claims` and `responses` are all that the check looked at. `lasso`: the trace is
+    its stem with one round of its loop.
     """
 
     request: Request
@@ -41,6 +44,8 @@ class Story:
     trace: Trace
     topology: str
     claims: tuple[Claim, ...]
+    responses: tuple[Response, ...] = ()
+    lasso: RefutedLasso | None = None
 
     @property
     def stuck(self) -> bool:
@@ -56,10 +61,12 @@ class Story:
 def story(answer: Answer) -> Story:
     """The trace of a refuted check, told of the whole model: `--only` narrows a search and not what can happen."""
     verdict, claim = answer.verdict, answer.claim
-    assert isinstance(verdict, Refuted)
+    assert isinstance(verdict, Broken)
     assert claim is not None
     system = system_of(replace(answer.request, only=None)) if answer.request.only is not None else answer.system
-    return Story(answer.request, system, claim, verdict.trace, verdict.scope.topology, answer.claims)
+    lasso = verdict if isinstance(verdict, RefutedLasso) else None
+    asked = (answer.claims, responses_of(answer.request.property, system))
+    return Story(answer.request, system, claim, verdict.trace, verdict.scope.topology, *asked, lasso)
 
 
 def trace_text(story: Story) -> str:
@@ -67,6 +74,11 @@ def trace_text(story: Story) -> str:
     title, *more = _title(story)
     if isinstance(story.system, Product):
         return pair_text(story.system, story.claim, story.trace, [title, *(f"  {t}" for t in more)], story.reach)
+    if story.lasso is not None:
+        response = next(r for r in story.responses if r.name == story.lasso.claim)
+        texts = {"title": [title, *(f"  {t}" for t in more)], "closing": _closing(story)}
+        where = topology_lines(story.system, story.trace)
+        return lasso_text(story.system, response, story.lasso, topology_lines=where, **texts)
     return render(
         story.system,
         story.claim,
@@ -118,11 +130,20 @@ def trace_file(story: Story, design: str) -> str:
         topology=story.topology,
         sizes=dict(story.trace.sizes),
         claim=story.claim.name,
-        model_hash=fingerprint(story.system, story.claims),
+        model_hash=fingerprint(story.system, story.claims, story.responses),
         without=tuple(sorted(request.without)),
         where=request.where,
+        elements=_elements(story),
     )
-    return dump(header, story.system, story.trace)
+    return dump(header, story.system, story.trace, story.lasso.lasso.back if story.lasso is not None else None)
+
+
+def _elements(story: Story) -> tuple[str, ...]:
+    """The elements for which a response fails, by name."""
+    if story.lasso is None:
+        return ()
+    response = next(r for r in story.responses if r.name == story.claim.name)
+    return tuple(scalar_text(p.sort, v) for p, v in zip(response.params, story.lasso.elements, strict=True))
 
 
 def _title(story: Story) -> list[str]:
@@ -139,6 +160,8 @@ def _title(story: Story) -> list[str]:
 
 def _closing(story: Story) -> list[str]:
     ends = [f"reach: {story.reach}", f"the VMM sees: {observed(story)}"]
+    if story.lasso is not None:
+        return ends
     left_open = indistinct(story.system, story.trace, report.variables(story.request.design.report))
     return ends + ([_open_text(story, left_open)] if left_open is not None and left_open.others else [])
 

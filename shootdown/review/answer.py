@@ -6,18 +6,37 @@ from functools import cached_property
 from typing import Any
 
 from shootdown.counterexamples.minimise import minimise
-from shootdown.ir import ModelError, System, formula
-from shootdown.ir.system import Claim, Named
+from shootdown.ir import TRUE, ModelError, Response, System, formula
+from shootdown.ir.system import Claim, Expectation, Named
 from shootdown.ir.trace import Candidate
 from shootdown.model.design import Design
 from shootdown.model.topology import everything_is_used, no_emulated
-from shootdown.review.problem import OBLIGATIONS, Request, claims_of, problem_of, single_of, sizes_in_order, stuck_of
+from shootdown.review.problem import (
+    OBLIGATIONS,
+    Request,
+    claims_of,
+    problem_of,
+    responses_of,
+    single_of,
+    sizes_in_order,
+    stuck_of,
+)
 from shootdown.search.check import check
 from shootdown.search.coverage import Coverage, unfired
 from shootdown.search.question import STUCK, Place, Problem
 from shootdown.search.refute import refuted
 from shootdown.search.result import Limits
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, Verdict, outcome
+from shootdown.search.verdict import (
+    Broken,
+    HoldsTo,
+    Proved,
+    Refuted,
+    RefutedLasso,
+    Unknown,
+    Vacuous,
+    Verdict,
+    outcome,
+)
 
 
 @dataclass(frozen=True)
@@ -49,21 +68,37 @@ class Answer:
 
     @property
     def claim(self) -> Claim | None:
-        """The claim that the trace violates."""
+        """The claim that the trace violates; for a lasso the name and the words of its response."""
+        if isinstance(self.verdict, RefutedLasso):
+            response = self.response
+            assert response is not None
+            return Claim(response.name, Expectation.ALWAYS, TRUE, response.says, response.doc)
         if not isinstance(self.verdict, Refuted):
             return None
         return next(c for c in self.claims if c.name == self.verdict.claim)
 
+    @cached_property
+    def responses(self) -> tuple[Response, ...]:
+        """What had to happen sooner or later."""
+        return responses_of(self.request.property, self.system)
+
+    @property
+    def response(self) -> Response | None:
+        """The response that fails in a fair run."""
+        if not isinstance(self.verdict, RefutedLasso):
+            return None
+        return next(r for r in self.responses if r.name == self.verdict.claim)
+
     @property
     def steps(self) -> int | None:
-        """Length of the trace."""
-        return len(self.verdict.trace) if isinstance(self.verdict, Refuted) else None
+        """Length of the trace; of a lasso with one round of its loop."""
+        return len(self.verdict.trace) if isinstance(self.verdict, Broken) else None
 
     @property
     def tallies(self) -> dict[str, int]:
         """Counted events of the trace: refused and timed-out always, others where they occur."""
         base = {"refused": 0, "timed-out": 0}
-        return base | dict(self.verdict.tallies) if isinstance(self.verdict, Refuted) else {}
+        return base | dict(self.verdict.tallies) if isinstance(self.verdict, Broken) else {}
 
 
 def answer(request: Request, limits: Limits, *, obligations: bool = True) -> Answer:

@@ -7,7 +7,7 @@ from shootdown.ir import Property, UsageError
 from shootdown.model.design import Expect
 from shootdown.review.answer import Answer
 from shootdown.review.problem import Request
-from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous
+from shootdown.search.verdict import HoldsTo, Proved, Refuted, RefutedLasso, Unknown, Vacuous
 
 
 class Exit(enum.IntEnum):
@@ -40,7 +40,7 @@ def exit_of(answer: Answer) -> Exit:
     match answer.verdict:
         case Proved():
             return Exit.GOOD
-        case Refuted() | Vacuous():
+        case Refuted() | RefutedLasso() | Vacuous():
             return Exit.REFUTED
         case HoldsTo() | Unknown():
             return Exit.OPEN

@@ -217,6 +217,9 @@ class Vacuous:
     scope: Scope
 
 
+Broken = Refuted | RefutedLasso
+"""A claim that was refuted, by a trace or by a run that goes on for ever; both have a `trace` and `tallies`."""
+
 Verdict = Proved | Refuted | RefutedLasso | HoldsTo | Unknown | Vacuous
 
 
