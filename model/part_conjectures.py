@@ -274,17 +274,22 @@ def _walking_at_all(s: Any) -> Any:
     return (s.call == Call.LOCKED) & (s.lock == Lock.INVALIDATE)
 
 
-PARTS = (*VALIDATION, *REACTIONS, *REREADS, *LOCK_SCOPE, *OF_DESIGNS)
+PARTS = (*VALIDATION, *REACTIONS, *REREADS, *OF_DESIGNS)
 """Those that speak of a variable which only some designs have."""
 
-PART_CONJECTURES = (*PARTS, *CUTTING_OFF, *BEFORE_ANY_EFFECT)
+PART_CONJECTURES = (*PARTS, *LOCK_SCOPE, *CUTTING_OFF, *BEFORE_ANY_EFFECT)
 """All of them; names are unique among these and those of the whole model."""
 
 
 def of_parts(system: System) -> tuple[tuple[str, Build], ...]:
     """The hints that are worth a try for this system: what it lacks is not said, and what it cannot do is not asked."""
-    refuses = "call_not_admitted" in system.action or "unchecked" in system.by_name
-    return (*PARTS, *(CUTTING_OFF if _cuts_off(system) else ()), *(BEFORE_ANY_EFFECT if refuses else ()))
+    known = set(system.by_name)
+    more = (
+        (LOCK_SCOPE, "left" in known),
+        (CUTTING_OFF, _cuts_off(system)),
+        (BEFORE_ANY_EFFECT, "call_not_admitted" in system.action or "unchecked" in known),
+    )
+    return (*PARTS, *(one for group, wanted in more if wanted for one in group))
 
 
 def _cuts_off(system: System) -> bool:
