@@ -5,8 +5,10 @@ from shootdown.ir.errors import TraceError
 from shootdown.ir.system import Claim, System, scalar_text
 from shootdown.ir.temporal import Response
 from shootdown.ir.trace import ConcreteState, Trace
+from shootdown.search.question import Place, at_place
 from shootdown.search.refute import check_end, check_runs, states_of
 from shootdown.search.refute_lasso import confirmed
+from shootdown.search.responses import present
 from shootdown.search.verdict import RefutedLasso, Scope
 
 
@@ -29,12 +31,16 @@ def confirm(document: Document, system: System, claim: Claim, model_hash: str) -
 
 
 def confirm_lasso(
-    document: Document, system: System, response: Response, model_hash: str, scope: Scope
+    document: Document, system: System, response: Response, model_hash: str, place: Place
 ) -> RefutedLasso:
-    """The lasso of a file, replayed and judged fair; a TraceError says in which step and why the file lies."""
+    """The lasso of a file, replayed and judged fair; a TraceError says in which step and why the file lies.
+
+    The file is read by the whole `system`; the run is one of what happens at `place`.
+    """
     _check_header(document.header, response.name, model_hash)
     _, recorded = candidate(document, system)
-    found = confirmed(system, response, lasso(document, system, response.params), scope)
+    here, scope = at_place(system, place), Scope((place.sizes,), topology=place.topology)
+    found = confirmed(here, present(here, response), lasso(document, system, response.params), scope)
     if len(found.lasso.states) != len(recorded):
         raise TraceError("the loop of the file does not close")
     for number, state in enumerate(found.lasso.states):

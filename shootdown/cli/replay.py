@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from shootdown.counterexamples.itf import Header, load
-from shootdown.counterexamples.replay import confirm
-from shootdown.ir import Claim, Named, System, TraceError
+from shootdown.counterexamples.replay import confirm, confirm_lasso
+from shootdown.ir import TRUE, Claim, Expectation, Named, System, TraceError
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.ir.pairs import said
 from shootdown.model.design import Design
@@ -13,7 +13,7 @@ from shootdown.model.designs import designs
 from shootdown.model.topology import no_emulated, topology
 from shootdown.report.trace import Story, trace_text
 from shootdown.review.catalogue import find_design, find_property
-from shootdown.review.problem import Request, claims_of, condition, named_place, system_of
+from shootdown.review.problem import Request, claims_of, condition, named_place, responses_of, system_of
 from shootdown.search.question import Place, at_place, stuck_claim
 
 _LARGEST = 64 * 1024 * 1024
@@ -30,15 +30,22 @@ def run(path: Path, design: str = "") -> None:
     request = _request(header, design)
     system = system_of(request)
     claims = _claims(request, system)
-    claim = next((c for c in claims if c.name == header.claim), None)
-    if claim is None:
-        raise TraceError(f"{request.property.name} has no claim `{header.claim[:80]}`")
-    place = _place(header, system)
-    trace = confirm(document, at_place(system, place, every_action=True), claim, fingerprint(system, claims))
-    for number, step in enumerate(trace.steps, 1):
-        if step.action in place.never:
-            raise TraceError(f"step {number}: `{step.action}` does not happen in topology {place.topology}")
-    told = Story(request, system, claim, trace, header.topology, claims)
+    responses = responses_of(request.property, system)
+    place, model = _place(header, system), fingerprint(system, claims, responses)
+    response = next((r for r in responses if r.name == header.claim), None)
+    if response is not None:
+        found = confirm_lasso(document, system, response, model, place)
+        words = Claim(response.name, Expectation.ALWAYS, TRUE, response.says)
+        told = Story(request, system, words, found.trace, header.topology, claims, responses, found)
+    else:
+        claim = next((c for c in claims if c.name == header.claim), None)
+        if claim is None:
+            raise TraceError(f"{request.property.name} has no claim `{header.claim[:80]}`")
+        trace = confirm(document, at_place(system, place, every_action=True), claim, model)
+        for number, step in enumerate(trace.steps, 1):
+            if step.action in place.never:
+                raise TraceError(f"step {number}: `{step.action}` does not happen in topology {place.topology}")
+        told = Story(request, system, claim, trace, header.topology, claims, responses)
     sys.stdout.write(f"{trace_text(told)}\nconfirmed\n")
 
 

@@ -16,7 +16,7 @@ from shootdown.report.words import (
 )
 from shootdown.review.certificate import Certificate
 from shootdown.review.recheck import Confirmed
-from shootdown.search.verdict import Closed, Lemma
+from shootdown.search.verdict import Closed, Lemma, Live
 
 LEMMAS = "lemmas.txt"
 """The file of a certificate that is for readers."""
@@ -65,7 +65,7 @@ def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str
     """What `recheck` answers; None for proofs at certain sizes, which were made again."""
     what = " ".join(_question(certificate))
     if confirmed is None:
-        closed = [c for c in certificate.closed if isinstance(c, Closed)]
+        closed = [c for c in certificate.closed if isinstance(c, Closed | Live)]
         states = sum(c.states for c in closed)
         sets = f"{plenty(len(closed), 'closed set')} of states, {states} in all: searched again, the same"
         others = len(certificate.closed) - len(closed)

@@ -1,4 +1,4 @@
-"""Proofs at certain sizes in words and as data: by every state, by an inductive set of clauses, by k-induction."""
+"""Proofs at certain sizes in words and as data: by every state, by clauses, by k-induction, by every loop."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -7,13 +7,17 @@ from shootdown.ir import System
 from shootdown.report.words import plenty
 from shootdown.search.certificate import Inductive, KInductive, clause_words
 from shootdown.search.counted import counted
-from shootdown.search.verdict import AtSize, Closed
+from shootdown.search.verdict import AtSize, Closed, Live
 
-Kind = TypeVar("Kind", Closed, Inductive, KInductive)
+Kind = TypeVar("Kind", Closed, Inductive, KInductive, Live)
 
 
 def evidence(sizes: Sequence[AtSize]) -> Iterator[str]:
     """`states=1234`, `clauses=57`, `k=3`: what was done, for the line to grep for."""
+    if live := _only(sizes, Live):
+        yield f"states={sum(c.states for c in live)}"
+        yield f"steps={sum(c.steps for c in live)}"
+        return
     if closed := _only(sizes, Closed):
         yield f"states={sum(c.states for c in closed)}"
         yield f"depth={max(c.depth for c in closed)}"
@@ -25,6 +29,9 @@ def evidence(sizes: Sequence[AtSize]) -> Iterator[str]:
 
 def how(sizes: Sequence[AtSize]) -> str:
     """By what the sizes were proved: one part of a sentence for each way."""
+    if live := _only(sizes, Live):
+        claims = [c for c in sizes if not isinstance(c, Live)]
+        return _live(live) + (f"; its claims {how(claims)}" if claims else "")
     closed, inductive, by_steps = _only(sizes, Closed), _only(sizes, Inductive), _only(sizes, KInductive)
     parts = [
         (len(closed), _closed(closed)),
@@ -39,9 +46,10 @@ def how(sizes: Sequence[AtSize]) -> str:
 
 def judged(sizes: Sequence[AtSize]) -> str:
     """Who has judged the proofs again."""
-    closed = _only(sizes, Closed)
+    closed = [c for c in sizes if isinstance(c, Closed | Live)]
     looked = sum(c.interpreted for c in closed)
-    states = f"every state and step by code compiled anew, {looked} states by the interpreter"
+    loops = ", with the reason why each loop is unfair" if _only(sizes, Live) else ""
+    states = f"every state and step by code compiled anew{loops}, {looked} states by the interpreter"
     obligations = "every obligation, written anew from the model, by fresh solvers"
     said = [*([states] if closed else []), *([obligations] if len(closed) < len(sizes) else [])]
     return f"judged again: {'; '.join(said)}"
@@ -53,6 +61,9 @@ def certificate_record(system: System, certificate: AtSize) -> dict[str, Any]:
     match certificate:
         case Closed(states=states, depth=depth, digest=digest):
             return {"kind": "closed", "sizes": sizes, "states": states, "depth": depth, "digest": digest}
+        case Live(states=states, depth=depth, digest=digest, steps=steps, instances=instances):
+            more = {"digest": digest, "steps": steps, "instances": instances}
+            return {"kind": "every loop", "sizes": sizes, "states": states, "depth": depth} | more
         case Inductive(lemmas=lemmas, faults=faults):
             bounded = counted(system, faults)
             words = [clause_words(bounded, lemma[0]) for lemma in lemmas]
@@ -68,6 +79,11 @@ def _only(sizes: Sequence[AtSize], kind: type[Kind]) -> list[Kind]:
 def _closed(closed: Sequence[Closed]) -> str:
     states, deepest = sum(c.states for c in closed), max((c.depth for c in closed), default=0)
     return f"by looking at every reachable state: {states} states, the deepest after {plenty(deepest, 'step')}"
+
+
+def _live(live: Sequence[Live]) -> str:
+    seen = f"{sum(c.states for c in live)} states, {plenty(sum(c.steps for c in live), 'step')}"
+    return f"by looking at every loop that a run can stay in: {seen}; no run that is fair waits for ever"
 
 
 def _inductive(proofs: Sequence[Inductive]) -> str:

@@ -17,19 +17,19 @@ from dataclasses import asdict, dataclass
 
 from shootdown import __version__, second, smt
 from shootdown.counterexamples.shape import Json
-from shootdown.ir import Claim, System
+from shootdown.ir import Claim, Response, System
 from shootdown.ir.errors import CertificateError
 from shootdown.ir.expr import Expr
 from shootdown.ir.fingerprint import fingerprint, formula_text
 from shootdown.ir.parse import parse_formula
 from shootdown.review.anynumber import conjectures
-from shootdown.review.problem import Request, problem_of
+from shootdown.review.problem import Request, problem_of, responses_of
 from shootdown.search.certificate import KInductive, clause_words
 from shootdown.search.certify import Judged, judge
 from shootdown.search.counted import counted
 from shootdown.search.obligations import Obligation, obligations
 from shootdown.search.question import Place, at_place, stuck_claim
-from shootdown.search.verdict import AtSize, Closed, Lemma, Proved, Universal
+from shootdown.search.verdict import AtSize, Closed, Lemma, Live, Proved, Universal
 
 FORMAT = "shootdown certificate"
 VERSION = 1
@@ -125,7 +125,7 @@ def manifest(certificate: Certificate) -> dict[str, Json]:
         "tool": f"shootdown {__version__}",
         "solvers": {"z3": smt.version(), "cvc5": second.version()},
         "check": _check(certificate),
-        "model": fingerprint(certificate.system, certificate.claims),
+        "model": fingerprint(certificate.system, certificate.claims, _responses(certificate)),
         "claims": claims,
     }
     if certificate.closed:
@@ -137,6 +137,11 @@ def manifest(certificate: Certificate) -> dict[str, Json]:
         "lemmas": [_lemma(lemma) for lemma in certificate.lemmas],
         "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in scripts(certificate).items()},
     }
+
+
+def _responses(certificate: Certificate) -> tuple[Response, ...]:
+    """What had to happen sooner or later, if that is what was proved."""
+    return responses_of(certificate.request.property, certificate.system)
 
 
 def manifest_text(certificate: Certificate) -> str:
@@ -164,7 +169,7 @@ def _check(certificate: Certificate) -> dict[str, Json]:
 
 
 def _at_size(system: System, proof: AtSize) -> Json:
-    if isinstance(proof, Closed):
+    if isinstance(proof, Closed | Live):
         return {**asdict(proof), "sizes": dict(proof.sizes)}
     more: dict[str, Json] = {"sizes": dict(proof.sizes), "claims": list[Json](proof.claims), "faults": proof.faults}
     if isinstance(proof, KInductive):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shootdown.counterexamples.itf import load
-from shootdown.counterexamples.replay import confirm
+from shootdown.counterexamples.replay import confirm, confirm_lasso
 from shootdown.ir import ShootdownError, System, TraceError
 from shootdown.ir.expr import reads
 from shootdown.ir.fingerprint import fingerprint
@@ -207,16 +207,21 @@ def replays(asked: Question, record: Mapping[str, Any]) -> bool:
 
 def _confirmed(asked: Question, record: Mapping[str, Any]) -> Trace:
     document = load(json.dumps(record["trace"]))
+    response = next((r for r in asked.problem.responses if r.name == record["claim"]), None)
     stuck = stuck_claim(asked.system)
     claims = (*asked.problem.claims, *((stuck,) if stuck is not None else ()))
-    claim = {c.name: c for c in claims}[record["claim"]]
+    claims_by_name = {c.name: c for c in claims}
     header = document.header
     wide = asked.problem.wide
     places = [*asked.problem.places, *([wide] if wide is not None else [])]
     allowed = {(p.topology, *sorted(p.sizes.items())): p for p in places}
     place = allowed[(header.topology, *sorted(header.sizes.items()))]
     system = at_place(asked.system, place, every_action=True)
-    trace = confirm(document, system, claim, fingerprint(asked.system, claims))
+    model = fingerprint(asked.system, claims, asked.problem.responses)
+    if response is None:
+        trace = confirm(document, system, claims_by_name[record["claim"]], model)
+    else:
+        trace = confirm_lasso(document, asked.system, response, model, place).trace
     if place.never & {s.action for s in trace.steps}:
         raise TraceError(f"the trace has steps that topology {place.topology} does not have")
     return trace

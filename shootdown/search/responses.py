@@ -52,7 +52,7 @@ class Responses(Ledger):
     def _search(self, place: Place) -> RefutedLasso | None:
         self.limits.tell("sizes", 0, size_text(place.sizes))
         full = at_place(self.problem.system, place)
-        responses = tuple(_present(full, r) for r in self.problem.responses)
+        responses = tuple(present(full, r) for r in self.problem.responses)
         asked = Asked(place, full, relevant(full, responses, self.scenarios), ())
         found = fair_search(asked.sliced, responses, self.scenarios, place.sizes, self.limits)
         self.fired |= found.search.fired
@@ -110,7 +110,7 @@ def relevant(system: System, responses: Sequence[Response], scenarios: Sequence[
     return replace(part, actions=actions)
 
 
-def _present(system: System, response: Response) -> Response:
+def present(system: System, response: Response) -> Response:
     """The response at a place: an action that does not happen there asks for no fairness."""
     return replace(response, fair=tuple(f for f in response.fair if f.action in system.action))
 
@@ -146,4 +146,4 @@ def _closed(full: System, lasso: LassoCandidate, sizes: Sizes, most: int) -> Las
     return None
 
 
-__all__ = ["ENGINE", "Responses", "relevant", "together"]
+__all__ = ["ENGINE", "Responses", "present", "relevant", "together"]
