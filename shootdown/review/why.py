@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from shootdown.ir.pretty import pretty, pretty_update
+from shootdown.ir.product import Product
 from shootdown.ir.rewrite import conjuncts
 from shootdown.ir.system import Action, Assumption, System
 from shootdown.model.build import KERNEL
@@ -59,6 +60,8 @@ def why(answer: Answer, limits: Limits, effort: Effort | None = None) -> Why | S
     verdict = answer.verdict
     if not isinstance(verdict, Proved) or verdict.universal is None:
         return Stopped("only a proof for any number of elements is explained")
+    if isinstance(answer.system, Product):
+        return Stopped("a proof about two runs is not explained: what one run goes without, the other has to as well")
     return _Review(answer, limits, effort or Effort()).run(verdict.universal)
 
 

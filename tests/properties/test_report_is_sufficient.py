@@ -25,7 +25,9 @@ from shootdown.report.trace import Story, trace_file, trace_text
 from shootdown.review.answer import Answer, answer
 from shootdown.review.cache import key_of, question
 from shootdown.review.problem import Request, problem_of, system_of
+from shootdown.review.why import why
 from shootdown.search.check import check
+from shootdown.search.parametric import Stopped
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Universal, Verdict
 from tests.model.cases import ONE, SMALL, kept
@@ -88,6 +90,9 @@ def test_a_status_for_each_device_tells_enough_for_any_number() -> None:
     assert isinstance(found.universal, Universal)
     assert isinstance(system, Product)
     assert {"group_of", "emulated", "attached", "users", "mode", "moved"} == system.shared
+    explained = why(Answer(Request(STATUS, REPORT_IS_SUFFICIENT, "ideal"), system, found, 0.0), Limits())
+    assert isinstance(explained, Stopped)
+    assert "two runs" in explained.reason
 
 
 def test_a_vmm_that_races_with_itself_cannot_tell() -> None:
