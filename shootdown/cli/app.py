@@ -207,6 +207,37 @@ def explore(
 
 
 @app.command()
+def sufficient(  # noqa: PLR0913, PLR0917 # one argument per option
+    design: Design,
+    contract: Contract = "vtd-v10",
+    useful: Annotated[bool, typer.Option("--useful", help="ask for one done device only, not for all of them")] = False,
+    fields: Annotated[str | None, typer.Option(help="ask about these output fields only: errno,count")] = None,
+    topology: Topology = "",
+    where: Where = "",
+    devices: Size = None,
+    domains: Size = None,
+    groups: Size = None,
+    faults: Faults = None,
+    only: Only = None,
+    time: Time = None,
+    without: Without = None,
+    json: Json = False,
+) -> None:
+    """Output fields that tell a caller who was done: 0 some do, 1 none does, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.sufficient import Options as Asked  # noqa: PLC0415
+        from shootdown.cli.sufficient import run  # noqa: PLC0415
+
+        sizes = named_sizes(Device=devices, Domain=domains, Group=groups)
+        options = Asked(
+            design, contract, fields=fields, topology=topology, where=where, sizes=sizes, faults=faults, only=only,
+            time=time, without=tuple(without or ()), useful=useful, json=json,
+        )  # fmt: skip
+        code = run(options)
+    raise typer.Exit(code)
+
+
+@app.command()
 def review(
     output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,

@@ -80,15 +80,15 @@ def _request(options: Options, design: Design, name: str, policy: str) -> Reques
         where=options.where,
         sizes=dict(options.sizes or {}),
         faults=options.faults,
-        only=None if options.only is None else _words([options.only], "--only"),
+        only=None if options.only is None else words([options.only], "--only"),
         depth=options.depth,
         seconds=options.time,
-        without=_words(options.without, "--without"),
+        without=words(options.without, "--without"),
         engine=known_engine(options.engine),
     )
 
 
-def _words(given: tuple[str, ...] | list[str], option: str) -> frozenset[str]:
+def words(given: tuple[str, ...] | list[str], option: str) -> frozenset[str]:
     """Words separated by commas or by repeating the option."""
     words = [w.strip() for text in given for w in text.split(",")]
     if not all(words):

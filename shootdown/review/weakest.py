@@ -44,6 +44,9 @@ SECRETS = {
 }
 """What a report is to tell: who was left (exactly), or somebody who was done."""
 
+NOTHING = "nothing"
+"""How a report without any field is spelt."""
+
 RUNS = replace(REPORT_IS_USEFUL, claims=(), companions=())
 """The property whose monitor and caller the runs have; nothing is claimed of a single run."""
 
@@ -220,8 +223,8 @@ def weakest(subject: Subject, sufficiency: Sufficiency, limits: Limits) -> Borde
 
 
 def fields_of(names: Iterable[str]) -> Fields:
-    """The fields with these names; a UsageError names one that does not exist."""
-    found = frozenset(names)
+    """The fields with these names, `nothing` for none; a UsageError names one that does not exist."""
+    found = frozenset(names) - {NOTHING}
     if unknown := sorted(found - set(FIELDS)):
         raise UsageError(f"there is no output field `{unknown[0]}`; there are: {', '.join(FIELDS)}")
     return found
