@@ -104,11 +104,11 @@ class Scripts:
         yield from self._safety()
 
     def _consecution(self, action: Action) -> Iterator[Obligation]:
-        declared, names = constants(action.params, "$")
-        guard = f"; {action.name} is enabled\n{declared}(assert {text(action.guard, names)})\n"
         if action.name in self.idle:
-            yield Obligation(f"{action.name} never happens", LEMMAS, self.known, guard)
+            own, _ = _enabled(action, f"${action.name}.")  # others are asked about in the same context
+            yield Obligation(f"{action.name} never happens", LEMMAS, self.known, own)
             return
+        guard, names = _enabled(action, "$")
         written = {u.variable.name for u in action.updates}
         context = f"{self.known}{guard}{self.step(action, names)}"
         for k, term in enumerate(self.after, 1):
@@ -223,3 +223,9 @@ def _action(system: System, name: str) -> Action:
     if name not in system.action:
         raise UsageError(f"{system.name} has no action `{name}`")
     return system.action[name]
+
+
+def _enabled(action: Action, mark: str) -> tuple[str, Names]:
+    """The guard of an action as an assertion about constants for its parameters, and their names."""
+    declared, names = constants(action.params, mark)
+    return f"; {action.name} is enabled\n{declared}(assert {text(action.guard, names)})\n", names

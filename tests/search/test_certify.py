@@ -142,6 +142,16 @@ def test_actions_that_never_happen_are_shown_to_be_idle() -> None:
         assert f"{idle} never happens" in [o.name for o in found.obligations]
 
 
+def test_several_actions_that_never_happen_may_have_parameters_of_one_name() -> None:
+    """They are asked about under the same hypotheses, one after the other."""
+    system, claims, lemmas = universal.lock()
+    take = system.action["take"]
+    never = tuple(replace(take, name=name, guard=FALSE) for name in ("grab", "snatch"))
+    found = judge(replace(system, actions=(*system.actions, *never)), claims, lemmas)
+    assert isinstance(found, Judged)
+    assert found.idle == ("grab", "snatch")
+
+
 def test_an_axiom_about_what_changes_holds_initially_only() -> None:
     """It is no hypothesis of a step, or a claim would be proved by being assumed."""
     system, _, _ = universal.lock()
