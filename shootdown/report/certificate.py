@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from shootdown.ir.expr import Binder, Expr, Op
+from shootdown.report.proofs import sizes_of
 from shootdown.report.words import (
     assuming_word,
     caller_word,
@@ -70,7 +71,7 @@ def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str
         sets = f"{plenty(len(closed), 'closed set')} of states, {states} in all: searched again, the same"
         others = len(certificate.closed) - len(closed)
         made = f"{plenty(others, 'proof')} by pdr or k-induction: found again, the same, and judged by fresh solvers"
-        where = f"for {searched_text(certificate.request, [c.sizes for c in certificate.closed])}"
+        where = f"for {searched_text(certificate.request, sizes_of(certificate.closed))}"
         rows = [where, *([sets] if closed else []), *([made] if others else [])]
     else:
         opinion = f"cvc5 confirms {confirmed.second} of {confirmed.asked}" if confirmed.asked else "cvc5 was not asked"
@@ -87,7 +88,7 @@ def _question(certificate: Certificate) -> Iterator[str]:
     request = certificate.request
     yield f"{request.design.name} {request.property.name} contract={request.contract} policy={caller_word(request)}"
     yield f"topology={request.topology or 'sizes'}"
-    yield sizes_word([c.sizes for c in certificate.closed]) if certificate.closed else "sizes=any"
+    yield sizes_word(sizes_of(certificate.closed)) if certificate.closed else "sizes=any"
     yield assuming_word(certificate.system)
     yield from narrowing(request)
 

@@ -1,6 +1,6 @@
 """Proofs at certain sizes in words and as data: by every state, by clauses, by k-induction, by every loop."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from shootdown.ir import System
@@ -25,6 +25,12 @@ def evidence(sizes: Sequence[AtSize]) -> Iterator[str]:
         yield f"clauses={sum(len(c.clauses) for c in inductive)}"
     if by_steps := _only(sizes, KInductive):
         yield f"k={max(c.k for c in by_steps)}"
+
+
+def sizes_of(proofs: Sequence[AtSize]) -> list[Mapping[str, int]]:
+    """The sizes of some proofs, each once where claims and responses were proved at it apart from each other."""
+    live = [p for p in proofs if isinstance(p, Live)]
+    return [p.sizes for p in live or proofs]
 
 
 def how(sizes: Sequence[AtSize]) -> str:

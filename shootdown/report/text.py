@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from shootdown.model.design import Expect
-from shootdown.report.proofs import evidence, how, judged
+from shootdown.report.proofs import evidence, how, judged, sizes_of
 from shootdown.report.ranking import ranked_text
 from shootdown.report.trace import NO_REACH, story, trace_text
 from shootdown.report.words import (
@@ -130,7 +130,7 @@ def _evidence(answer: Answer) -> Iterator[str]:
             yield f"sizes=any lemmas={len(lemmas)}"
             yield assuming_word(answer.system)
         case Proved(certificate=proofs):
-            yield sizes_word([c.sizes for c in proofs])
+            yield sizes_word(sizes_of(proofs))
             yield from evidence(proofs)
             yield assuming_word(answer.system)
         case HoldsTo(depth=depth, reason=reason):
@@ -151,7 +151,7 @@ def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
         yield from ranked_text(answer.system, proved.ranked, f"{where}, of {events_text(answer.request)}")
         return
     proofs = proved.certificate
-    where = searched_text(answer.request, [c.sizes for c in proofs])
+    where = searched_text(answer.request, sizes_of(proofs))
     most = proved.scope.faults
     events = events_text(answer.request) if most is None else bounded_events_text(answer.request, most)
     yield f"proved for {where}, {how(proofs)}; any number of {events}"
