@@ -41,7 +41,7 @@ def render(
     """The whole text with a newline at the end: title, topology, steps, then what is wrong at the end and `closing`."""
     head = [*wrapped(title, "", "  "), *(row for t in topology_lines for row in wrapped(t, "  ", "    "))]
     ends = [text for text in (failure(system, claim, trace), *closing) if text]
-    return "\n".join([*head, "", *step_rows(lines(system, trace)), "", *_closing(ends)]).rstrip("\n") + "\n"
+    return "\n".join([*head, "", *step_rows(lines(system, trace)), "", *closing_rows(ends)]).rstrip("\n") + "\n"
 
 
 def lines(system: System, trace: Trace, before: int = 0) -> list[Line]:
@@ -101,7 +101,7 @@ def wrapped(text: str, first: str, later: str) -> list[str]:
     return [row.rstrip() for row in rows] or [first.rstrip()]
 
 
-def _closing(texts: Sequence[str]) -> list[str]:
+def closing_rows(texts: Sequence[str]) -> list[str]:
     """Closing remarks side by side as far as they fit."""
     rows: list[str] = []
     for text in texts:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from shootdown.counterexamples.render import Line, lines, step_rows, wrapped
+from shootdown.counterexamples.render import Line, closing_rows, lines, step_rows, wrapped
 from shootdown.ir.system import System
 from shootdown.ir.temporal import Response
 from shootdown.ir.trace import Trace
@@ -12,7 +12,6 @@ from shootdown.search.verdict import RefutedLasso, Treated, Turn
 
 _LOOP = "  loop, for ever:"
 _STILL = "  for ever: nothing happens any more"
-_GAP = "   "
 _WORDS = {
     Turn.TAKEN: ("has its turn in each round", "have their turns in each round"),
     Turn.DISABLED: ("is not enabled all the time", "are not enabled all the time"),
@@ -32,9 +31,9 @@ def lasso_text(
     """The whole text with a newline at the end, at most 100 columns wide."""
     head = [*(row for t in title for row in wrapped(t, "", "  "))]
     head += [row for t in topology_lines for row in wrapped(t, "  ", "    ")]
-    ends = _GAP.join([missing(system, response, found), *closing])
+    ends = closing_rows([missing(system, response, found), *closing])
     rows = [*head, "", *loop_rows(system, found), "", *wrapped(fair_text(system, found), "  ", "    ")]
-    return "\n".join([*rows, *wrapped(ends, "  ", "    ")]) + "\n"
+    return "\n".join([*rows, *ends]) + "\n"
 
 
 def loop_rows(system: System, found: RefutedLasso) -> list[str]:
