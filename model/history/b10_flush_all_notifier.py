@@ -23,7 +23,7 @@ from shootdown.model.ranges import (
 )
 
 LIMIT = 1 << 62
-"""More than any process has. With 2^63 an unaligned start makes the end wrap when it is rounded up to a block of 2^63."""
+"""More than any process has. With 2^63 the end of an unaligned range wraps when it is rounded up to a block of 2^63."""
 
 
 def is_all(s: Any) -> Any:

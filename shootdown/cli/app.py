@@ -151,6 +151,22 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
         run(design, contract, policy)
 
 
+@app.command("range")
+def range_(
+    name: Annotated[str, typer.Argument(help="B02, B02/fixed, or all; default: list what there is")] = "",
+    without: Without = None,
+    time: Time = None,
+    expect: Expected = False,
+    json: Json = False,
+) -> None:
+    """Check that a flush covers the range that was asked for: 0 proved or as expected, 1 refuted, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.ranges import run  # noqa: PLC0415
+
+        code = run(name, without or [], time, expect=expect, json=json)
+    raise typer.Exit(code)
+
+
 @app.command()
 def compare(  # noqa: PLR0913, PLR0917 # one argument per option
     designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
