@@ -10,14 +10,14 @@ PROPERTY = Property(
     ),
     claims=(
         always(
-            "what is acted on is what was decided on",
-            lambda s: ~s.unlike_checked(),
-            says="wrong: a word was decided on with one value and acted on with another",
-        ),
-        always(
             "the driver reads copied bytes only",
             lambda s: ~s.short,
             says="wrong: the driver reads behind the bytes that were copied",
+        ),
+        always(
+            "what is acted on is what was decided on",
+            lambda s: ~s.unlike_checked(),
+            says="wrong: a word was decided on with one value and acted on with another",
         ),
         always(
             "all devices act on the same bytes",

@@ -75,6 +75,8 @@ def _memory(world: World, types: Types, others: int) -> Part:
         p.axiom(f"{name} is a number of C's", lambda s, n=name, kind=kind: _in_c(getattr(s, n), getattr(C, kind)))
     for name, formula in world.axioms:
         p.axiom(name, formula)
+    for name, formula in world.starts:
+        p.init(name, formula)
     if others:
         _second_thread(p, world, types, others)
     return p

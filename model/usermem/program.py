@@ -172,6 +172,7 @@ class World:
     constants: Mapping[str, str] = field(default_factory=dict)
     axioms: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
     asked: Term = lambda k: lift(1, k.types.u32)
+    starts: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
     new_user: bool = False
     usual: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 

@@ -49,12 +49,19 @@ def blocks(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
     """Steps that are one effect together: a copy or a write-back, and what the kernel does before the next one.
 
     The only other actor here is the second thread, and all that it shares with the kernel is the user's memory.
+    A step to which an earlier block may jump begins a block.
     """
     found: list[list[Step]] = []
+    here: set[str] = set()
+    jumps: set[str] = set()
     for step in steps:
-        if isinstance(step, Copy | Respond) or not found:
+        if isinstance(step, Copy | Respond) or not found or step.name in jumps:
+            jumps |= here
+            here = set()
             found.append([])
         found[-1].append(step)
+        if isinstance(step, Copy | Do):
+            here.add(step.on_fail)
     return [tuple(b) for b in found]
 
 

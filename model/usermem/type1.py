@@ -73,11 +73,11 @@ AXIOMS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 )
 
 
-def lookup(types: Types, kernel: Kernel) -> Do:
+def lookup(types: Types, kernel: Kernel, local: str = "ver_version") -> Do:
     """`info_size = iommu_uapi_get_data_size(IOMMU_UAPI_CACHE_INVAL, version)`: an int, and nobody tests it."""
 
     def number(k: Run) -> Expr:
-        return cast(types.int_, k.ver_version)
+        return cast(types.int_, getattr(k, local))
 
     def refused(k: Run) -> Expr:
         low = [] if kernel.lowest is None else [number(k) < kernel.lowest]
@@ -92,15 +92,15 @@ def lookup(types: Types, kernel: Kernel) -> Do:
     return Do(
         "lookup",
         sets={"info_size": ("int_", found)},
-        looks={"version": lambda k: k.ver_version},
+        looks={"version": lambda k: getattr(k, local)},
         index=(lambda k: ite(refused(k), 0, number(k) - 1), len(kernel.table)),
-        says=_lookup_text,
+        says=lambda w: _lookup_text(w, local),
         code=LOOKUP,
     )
 
 
-def _lookup_text(w: Words) -> str:
-    version = w.after("ver_version")
+def _lookup_text(w: Words, local: str) -> str:
+    version = w.after(local)
     signed = version - (1 << 32) if version >> 31 else version
     bad = f", that is table[1][{w.after('index')}]" if w.view.true(f"after: {w.prefix}index_bad") else ""
     return f"get_data_size(CACHE_INVAL, {signed}) = {w.after('info_size')}{bad}"
