@@ -37,7 +37,7 @@ def how(sizes: Sequence[AtSize]) -> str:
     """By what the sizes were proved: one part of a sentence for each way."""
     if live := _only(sizes, Live):
         claims = [c for c in sizes if not isinstance(c, Live)]
-        return _live(live) + (f"; its claims {how(claims)}" if claims else "")
+        return _live(live) + (f"; claims and stuck states {how(claims)}" if claims else "")
     closed, inductive, by_steps = _only(sizes, Closed), _only(sizes, Inductive), _only(sizes, KInductive)
     parts = [
         (len(closed), _closed(closed)),
