@@ -82,6 +82,12 @@ def first_trace(system: System, claims: tuple[Claim, ...], places: Iterable[Plac
     return None
 
 
+def trace(asked: Request, sizes: Iterable[Mapping[str, int]]) -> Refuted | None:
+    """A shortest trace of a request at these sizes and its named topologies; None says nothing of others."""
+    system, problem = problem_of(asked)
+    return first_trace(system, problem.claims, kept(problem, sizes).places)
+
+
 def with_part(design: Design, part: Part, *, name: str = "") -> Design:
     """The design with one more piece."""
 
