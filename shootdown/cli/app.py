@@ -1,69 +1,35 @@
 """Commands and options. What a command does is in a module of its own, loaded when it is called."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shootdown.cli.options import Options, named_sizes
-from shootdown.ir.errors import CertificateError, ShootdownError, TraceError
-from shootdown.search.refute import EngineBug
-
-app = typer.Typer(
-    name="shootdown",
-    help="Model checker for IOMMU cache-invalidation interfaces.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+from shootdown.cli.common import (
+    Certificate,
+    Contract,
+    Depth,
+    Design,
+    Engine,
+    Example,
+    Expected,
+    Faults,
+    Json,
+    Only,
+    Output,
+    Policy,
+    Properties,
+    Size,
+    Time,
+    Topology,
+    Where,
+    Why,
+    Without,
+    answering,
+    app,
 )
-
-Design = Annotated[str, typer.Argument(help="name of a design, or path of a .py file that defines DESIGN")]
-Properties = Annotated[list[str] | None, typer.Argument(help="default: those for which the design states something")]
-Contract = Annotated[str, typer.Option(help="what the IOMMU driver promises")]
-Topology = Annotated[str, typer.Option(help="a named topology instead of all sizes")]
-Where = Annotated[str, typer.Option(help="formula over the start, names as `show` prints them")]
-Policy = Annotated[str, typer.Option(help="what the VMM does with answers; default: the property's own")]
-Size = Annotated[int | None, typer.Option(help="exactly so many; default: from small to large")]
-Faults = Annotated[int | None, typer.Option(min=0, help="at most so many refusals, time-outs, ... in a run")]
-Only = Annotated[str | None, typer.Option(help="just these kinds of them: refused,timed-out")]
-Depth = Annotated[int | None, typer.Option(min=0, help="search to so many steps")]
-Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for the whole command")]
-Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
-Engine = Annotated[str, typer.Option(help="ask it alone: explicit, bmc, kinduction, pdr, parametric; default: a mix")]
-Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
-Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
-Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
-Certificate = Annotated[Path | None, typer.Option(help="directory in which proofs are kept, one directory each")]
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Errors that a user can mend become one sentence and exit code 2; Ctrl-C is 3; a closed pipe ends quietly."""
-    try:
-        yield
-    except (TraceError, CertificateError) as error:
-        _fail(f"rejected: {error}")
-    except ShootdownError as error:
-        _fail(f"error: {error}")
-    except EngineBug as error:
-        _fail(f"internal error, nothing is concluded: {error}")
-    except KeyboardInterrupt:
-        raise typer.Exit(3) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(3) from None
-
-
-def _fail(sentence: str) -> None:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2) from None
+from shootdown.cli.options import Options, named_sizes
 
 
 @app.command("list")
@@ -151,22 +117,6 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
         run(design, contract, policy)
 
 
-@app.command("range")
-def range_(
-    name: Annotated[str, typer.Argument(help="B02, B02/fixed, or all; default: list what there is")] = "",
-    without: Without = None,
-    time: Time = None,
-    expect: Expected = False,
-    json: Json = False,
-) -> None:
-    """Check that a flush covers the range that was asked for: 0 proved or as expected, 1 refuted, 2 error, 3 open."""
-    with answering():
-        from shootdown.cli.ranges import run  # noqa: PLC0415
-
-        code = run(name, without or [], time, expect=expect, json=json)
-    raise typer.Exit(code)
-
-
 @app.command()
 def compare(  # noqa: PLR0913, PLR0917 # one argument per option
     designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
@@ -198,62 +148,6 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
 
 
 @app.command()
-def explore(
-    properties: Annotated[list[str] | None, typer.Argument(help="PROPERTY or PROPERTY:POLICY; default: five")] = None,
-    contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
-    axis: Annotated[list[str] | None, typer.Option(help="only designs with this coordinate: walk=stop; repeat")] = None,
-    time: Time = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
-    json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for the result")] = None,
-) -> None:
-    """The whole design space against properties: 0 some design meets them all, 1 none, 2 error, 3 open."""
-    with answering():
-        from shootdown.cli.explore import Options as Explored  # noqa: PLC0415
-        from shootdown.cli.explore import run  # noqa: PLC0415
-        from shootdown.report.progress import watching  # noqa: PLC0415
-
-        options = Explored(
-            tuple(properties or ()), contract, tuple(axis or ()), time, jobs, json=json, cache=cache, output=output
-        )
-        with watching(sys.stderr) as watcher:
-            code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
-    raise typer.Exit(code)
-
-
-@app.command()
-def sufficient(  # noqa: PLR0913, PLR0917 # one argument per option
-    design: Design,
-    contract: Contract = "vtd-v10",
-    useful: Annotated[bool, typer.Option("--useful", help="ask for one done device only, not for all of them")] = False,
-    fields: Annotated[str | None, typer.Option(help="ask about these output fields only: errno,count")] = None,
-    topology: Topology = "",
-    where: Where = "",
-    devices: Size = None,
-    domains: Size = None,
-    groups: Size = None,
-    faults: Faults = None,
-    only: Only = None,
-    time: Time = None,
-    without: Without = None,
-    json: Json = False,
-) -> None:
-    """Output fields that tell a caller who was done: 0 some do, 1 none does, 2 error, 3 open."""
-    with answering():
-        from shootdown.cli.sufficient import Options as Asked  # noqa: PLC0415
-        from shootdown.cli.sufficient import run  # noqa: PLC0415
-
-        sizes = named_sizes(Device=devices, Domain=domains, Group=groups)
-        options = Asked(
-            design, contract, fields=fields, topology=topology, where=where, sizes=sizes, faults=faults, only=only,
-            time=time, without=tuple(without or ()), useful=useful, json=json,
-        )  # fmt: skip
-        code = run(options)
-    raise typer.Exit(code)
-
-
-@app.command()
 def review(
     output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
@@ -267,3 +161,8 @@ def review(
         with watching(sys.stderr) as watcher:
             code = run_review(output, jobs, watcher, typer.echo, refuted=refuted)
     raise typer.Exit(code)
+
+
+from shootdown.cli import inquiries  # noqa: E402 # its commands stand after these
+
+__all__ = ["app", "inquiries"]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from shootdown.ir.errors import ShootdownError
 from shootdown.model.axes import point_named
 from shootdown.report.cells import payload_of
-from shootdown.review.cache import Cache, Doubt, Payload, tool
+from shootdown.review.cache import Cache, Doubt, Payload, Question, tool
 from shootdown.review.compare import replays
 from shootdown.review.explore import Posed, Target, decide, keys, question_of
 from shootdown.review.explored import Finding
@@ -57,18 +57,29 @@ def keyed(base: Sequence[str], target: Target, contract: str, store: Path | None
 
 def solved(posed: Posed, contract: str, store: Path | None, deadline: float | None) -> Solved:
     """The answer to one question. Runs in a process of its own."""
-    kept, name = Cache(store), _name("answer", contract, posed.key, str(MOST_STATES))
     asked = question_of(posed.point, posed.target, contract)
+
+    def search() -> Payload:
+        answer = decide(asked, Limits(states=MOST_STATES, deadline=deadline))
+        if answer.interrupted:
+            raise KeyboardInterrupt
+        return payload_of(answer)
+
+    return Solved(posed.key, _finding(kept_or_found(asked, (contract, posed.key, str(MOST_STATES)), store, search)))
+
+
+def kept_or_found(
+    asked: Question, parts: Sequence[str], store: Path | None, search: Callable[[], Payload]
+) -> Payload:
+    """The payload that is kept under these parts of a key, its trace replayed; else the one that a search finds."""
+    kept, name = Cache(store), _name("answer", *parts)
     known = kept.get(name) if name else None
     if known is not None and (known["record"]["verdict"] != "refuted" or replays(asked, known["record"])):
-        return Solved(posed.key, _finding(known))
-    answer = decide(asked, Limits(states=MOST_STATES, deadline=deadline))
-    if answer.interrupted:
-        raise KeyboardInterrupt
-    payload = payload_of(answer)
-    if name and answer.outcome in _CONCLUSIVE:
+        return known
+    payload = search()
+    if name and payload["record"]["verdict"] in _CONCLUSIVE:
         kept.put(name, payload)
-    return Solved(posed.key, _finding(payload))
+    return payload
 
 
 def _finding(payload: Payload) -> Finding:
@@ -91,4 +102,4 @@ def _name(*parts: str) -> str:
     return hashlib.sha256("\0".join(["space", running, *parts]).encode()).hexdigest() if running else ""
 
 
-__all__ = ["Keyed", "Solved", "keyed", "solved"]
+__all__ = ["MOST_STATES", "Keyed", "Solved", "kept_or_found", "keyed", "solved"]

@@ -150,11 +150,18 @@ def places_word(point: Point) -> tuple[str, ...]:
 
 def question_of(point: Point, target: Target, contract: str) -> Question:
     """The question with its places; only sizes are asked for."""
-    request = request_of(point, target, contract)
-    system, problem = problem_of(request)
+    asked = at_small_sizes(request_of(point, target, contract))
+    if not places_word(point):
+        return asked
+    places = asked.problem.places
+    places += tuple(_two_iovas(p) for p in places if p.sizes["Device"] > 1)
+    return replace(asked, problem=replace(asked.problem, places=places))
+
+
+def at_small_sizes(request: Request, system: System | None = None) -> Question:
+    """A question that is asked of sizes up to `LARGEST` only; `system` is the request's, or a narrowed one."""
+    system, problem = problem_of(request, system)
     places = tuple(p for p in problem.places if _small(p))
-    if places_word(point):
-        places += tuple(_two_iovas(p) for p in places if p.sizes["Device"] > 1)
     return Question(request, system, replace(problem, places=places, wide=None, open=None), probe=True)
 
 

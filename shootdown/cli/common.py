@@ -1,0 +1,65 @@
+"""What the commands share: the application, options by type, and what becomes of an error."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shootdown.ir.errors import CertificateError, ShootdownError, TraceError
+from shootdown.search.refute import EngineBug
+
+app = typer.Typer(
+    name="shootdown",
+    help="Model checker for IOMMU cache-invalidation interfaces.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Design = Annotated[str, typer.Argument(help="name of a design, or path of a .py file that defines DESIGN")]
+Properties = Annotated[list[str] | None, typer.Argument(help="default: those for which the design states something")]
+Contract = Annotated[str, typer.Option(help="what the IOMMU driver promises")]
+Topology = Annotated[str, typer.Option(help="a named topology instead of all sizes")]
+Where = Annotated[str, typer.Option(help="formula over the start, names as `show` prints them")]
+Policy = Annotated[str, typer.Option(help="what the VMM does with answers; default: the property's own")]
+Size = Annotated[int | None, typer.Option(help="exactly so many; default: from small to large")]
+Faults = Annotated[int | None, typer.Option(min=0, help="at most so many refusals, time-outs, ... in a run")]
+Only = Annotated[str | None, typer.Option(help="just these kinds of them: refused,timed-out")]
+Depth = Annotated[int | None, typer.Option(min=0, help="search to so many steps")]
+Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for the whole command")]
+Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
+Engine = Annotated[str, typer.Option(help="ask it alone: explicit, bmc, kinduction, pdr, parametric; default: a mix")]
+Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
+Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
+Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
+Certificate = Annotated[Path | None, typer.Option(help="directory in which proofs are kept, one directory each")]
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Errors that a user can mend become one sentence and exit code 2; Ctrl-C is 3; a closed pipe ends quietly."""
+    try:
+        yield
+    except (TraceError, CertificateError) as error:
+        _fail(f"rejected: {error}")
+    except ShootdownError as error:
+        _fail(f"error: {error}")
+    except EngineBug as error:
+        _fail(f"internal error, nothing is concluded: {error}")
+    except KeyboardInterrupt:
+        raise typer.Exit(3) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(3) from None
+
+
+def _fail(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2) from None

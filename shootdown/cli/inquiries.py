@@ -1,0 +1,123 @@
+"""Commands that ask more than one check does: design space, recovery, reports, ranges."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shootdown.cli.common import (
+    Contract,
+    Design,
+    Expected,
+    Faults,
+    Json,
+    Only,
+    Size,
+    Time,
+    Topology,
+    Where,
+    Without,
+    answering,
+    app,
+)
+from shootdown.cli.options import named_sizes
+
+
+@app.command("range")
+def range_(
+    name: Annotated[str, typer.Argument(help="B02, B02/fixed, or all; default: list what there is")] = "",
+    without: Without = None,
+    time: Time = None,
+    expect: Expected = False,
+    json: Json = False,
+) -> None:
+    """Check that a flush covers the range that was asked for: 0 proved or as expected, 1 refuted, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.ranges import run  # noqa: PLC0415
+
+        code = run(name, without or [], time, expect=expect, json=json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def explore(
+    properties: Annotated[list[str] | None, typer.Argument(help="PROPERTY or PROPERTY:POLICY; default: five")] = None,
+    contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
+    axis: Annotated[list[str] | None, typer.Option(help="only designs with this coordinate: walk=stop; repeat")] = None,
+    time: Time = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for the result")] = None,
+) -> None:
+    """The whole design space against properties: 0 some design meets them all, 1 none, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.explore import Options as Explored  # noqa: PLC0415
+        from shootdown.cli.explore import run  # noqa: PLC0415
+        from shootdown.report.progress import watching  # noqa: PLC0415
+
+        options = Explored(
+            tuple(properties or ()), contract, tuple(axis or ()), time, jobs, json=json, cache=cache, output=output
+        )
+        with watching(sys.stderr) as watcher:
+            code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
+    raise typer.Exit(code)
+
+
+@app.command()
+def sufficient(  # noqa: PLR0913, PLR0917 # one argument per option
+    design: Design,
+    contract: Contract = "vtd-v10",
+    useful: Annotated[bool, typer.Option("--useful", help="ask for one done device only, not for all of them")] = False,
+    fields: Annotated[str | None, typer.Option(help="ask about these output fields only: errno,count")] = None,
+    topology: Topology = "",
+    where: Where = "",
+    devices: Size = None,
+    domains: Size = None,
+    groups: Size = None,
+    faults: Faults = None,
+    only: Only = None,
+    time: Time = None,
+    without: Without = None,
+    json: Json = False,
+) -> None:
+    """Output fields that tell a caller who was done: 0 some do, 1 none does, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.sufficient import Options as Asked  # noqa: PLC0415
+        from shootdown.cli.sufficient import run  # noqa: PLC0415
+
+        sizes = named_sizes(Device=devices, Domain=domains, Group=groups)
+        options = Asked(
+            design, contract, fields=fields, topology=topology, where=where, sizes=sizes, faults=faults, only=only,
+            time=time, without=tuple(without or ()), useful=useful, json=json,
+        )  # fmt: skip
+        code = run(options)
+    raise typer.Exit(code)
+
+
+@app.command()
+def recover(  # noqa: PLR0913, PLR0917 # one argument per option
+    designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
+    policy: Annotated[list[str] | None, typer.Option(help="repeat; default: every policy of a VMM")] = None,
+    contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
+    after: Annotated[str, typer.Option(help="one design: what this error leaves open, and what helps")] = "",
+    time: Time = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for table and traces")] = None,
+) -> None:
+    """How a VMM may respond to a failed call: 0 each design has a safe and live policy, 1 not, 2 error, 3 open."""
+    with answering():
+        from shootdown.cli.recover import Options as Recovering  # noqa: PLC0415
+        from shootdown.cli.recover import run  # noqa: PLC0415
+        from shootdown.report.progress import watching  # noqa: PLC0415
+
+        options = Recovering(
+            tuple(designs or ()), tuple(policy or ()), contract, after, time, jobs, json=json, cache=cache,
+            output=output,
+        )  # fmt: skip
+        with watching(sys.stderr) as watcher:
+            code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
+    raise typer.Exit(code)
