@@ -1,18 +1,27 @@
 """Why calls return: hints for proofs over any number of elements, under the fairness of `shootdown.model.fairness`.
 
-None of these is trusted; `shootdown.search.ranking` proves what they say, or does not.
+None of these is trusted; `shootdown.search.ranking` proves what they say, or does not. Who helps is read off the
+system: the steps of kernel and drivers that are fair. What shrinks is read off its variables, by `_ROWS`: a design
+whose parts keep more in mind than these know is not proved until they say what of it shrinks.
+
+In words: a call that has not begun begins; then the walk has ever fewer devices to ask, and then to visit; at one
+device it does each thing once (reads the request, flushes the IOTLB, gets an answer of the ATC, flushes more after a
+failure); then it drops the lock and returns.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shootdown.ir import System
+from shootdown.ir import System, formula
 from shootdown.ir.ranking import Helps, Ranks, Shrinks, helps, ranking, shrinks
+from shootdown.ir.rewrite import conjuncts, same
+from shootdown.ir.system import Action
+from shootdown.ir.temporal import Strength
 from shootdown.model.fairness import fair
+from shootdown.model.reactions import Widening
 from shootdown.model.sorts import Call, Device, Domain, Lock, Stage
 
-LOOKS = ("call_lock", "call_not_admitted", "call_without_backend")
-"""What a call may begin with: the container decides, which may change before the call has looked, again and again."""
+Holds = Callable[[Any], Any]
 
 
 def in_call(s: Any) -> Any:
@@ -20,48 +29,100 @@ def in_call(s: Any) -> Any:
     return (s.call != Call.NONE) & (s.call != Call.RETURNED)
 
 
+def entered(s: Any) -> Any:
+    """The call has not yet looked at the container."""
+    return s.call == Call.ENTERED
+
+
+def unmapping(s: Any) -> Any:
+    """UNMAP_DMA is at work, which holds iommu->lock."""
+    return s.lock == Lock.UNMAP
+
+
 def call_returns(system: System) -> Ranks:
     """From its entry until it returns: the call takes the lock, visits each device on the lists, drops the lock."""
     rank = (
-        shrinks("the call has not begun to walk", lambda s, *_: s.call == Call.ENTERED),
+        shrinks("the call has not begun to walk", lambda s, *_: entered(s)),
         shrinks("the call walks", lambda s, *_: s.call == Call.LOCKED),
         *_walk(system, lambda s: s.call == Call.LOCKED),
     )
-    looks = [name for name in LOOKS if name in system.action]
-    steps = [a.name for a in system.actions if _works(system, a.name) and a.name not in looks]
-    own = [name for name in steps if not _of_unmap(name)]
-    begins = helps(looks[0], lambda s: s.call == Call.ENTERED, again=_looks(system, looks[1:]))
-    return ranking(rank, (begins, *(helps(name) for name in own)), region=in_call)
+    return ranking(rank, call_helps(system), region=in_call)
 
 
-def _looks(system: System, names: Sequence[str]) -> Ranks:
-    """Why a call that cannot begin in one way can begin in another: UNMAP_DMA drops the lock, then one of them fits."""
-    if len(names) > 1:
-        return ranking((), (helps(names[0], lambda s, *_: s.call == Call.ENTERED, again=_looks(system, names[1:])),))
-    unmap = tuple(helps(a.name) for a in system.actions if _of_unmap(a.name) and _works(system, a.name))
-    return ranking(_unmap(system), (*(helps(name) for name in names), *unmap))
+def call_helps(system: System) -> tuple[Helps, ...]:
+    """Who takes a call further: how it begins comes first, where it can begin at all, then every other step of it."""
+    steps = [a for a in _working(system) if not _needs(system, a, unmapping)]
+    begins = [a for a in steps if _needs(system, a, entered)]
+    return (*_looks(system, begins), *(helps(a.name) for a in steps if a not in begins))
 
 
-def _works(system: System, name: str) -> bool:
-    """Whether the action is a fair step below the VMM: of the kernel, a driver or a device."""
-    fair_ones = {f.action for f in fair(system)}
-    return name in fair_ones and system.action[name].actor not in ("VMM", "guest")
+def _looks(system: System, begins: Sequence[Action]) -> tuple[Helps, ...]:
+    """A call that cannot begin in one way can begin in another, or can once UNMAP_DMA has dropped the lock.
+
+    The container may change just when it is looked at: whatever is strongly fair is tried in turn, each with a ranking
+    that says why, while it cannot be taken, one of the others can. What is weakly fair comes last.
+    """
+    strong = [a.name for a in begins if _strengths(system)[a.name] is Strength.STRONG]
+    weak = tuple(helps(a.name) for a in begins if a.name not in strong)
+    inner = tuple(helps(a.name) for a in _working(system) if _needs(system, a, unmapping))
+    if not (weak or inner) and strong:
+        weak = (helps(strong.pop()),)
+    found = ranking(_unmap(system), (*weak, *inner))
+    for name in reversed(strong):
+        found = ranking((), (helps(name, lambda s, *_: entered(s), again=found),))
+    return found.helpful
 
 
-def _of_unmap(name: str) -> bool:
-    return name.startswith("stage2_") or name in ("unpin", "unmap_returns")
+def _working(system: System) -> list[Action]:
+    """Fair steps of whoever finishes a call: kernel and drivers."""
+    fair_ones = _strengths(system)
+    return [a for a in system.actions if a.actor in system.working and a.name in fair_ones]
 
 
-def _walk(system: System, during: Callable[[Any], Any]) -> tuple[Shrinks, ...]:
-    """What is still to be done of a walk that holds iommu->lock."""
-    rows = [
-        shrinks("devices still to be visited", lambda s, *ds: during(s) & s.todo[ds[-1]], (Device,)),
-        shrinks("the IOTLB comes first", lambda s, *_: during(s) & (s.stage == Stage.IOTLB)),
-        shrinks("an invalidation is to be submitted again", lambda s, *_: during(s) & (s.stage == Stage.AGAIN)),
-    ]
-    if "pending" in system.by_name:
-        rows.append(shrinks("masters that have not answered", lambda s, *ds: s.pending[ds[-1]], (Device,)))
-    return tuple(rows)
+def _strengths(system: System) -> dict[str, Strength]:
+    return {f.action: f.strength for f in fair(system)}
+
+
+def _needs(system: System, action: Action, condition: Holds) -> bool:
+    """The action is enabled only where the condition holds, which its guard says in so many words."""
+    wanted = formula(system, condition)
+    return any(same(part, wanted) for part in conjuncts(action.guard))
+
+
+# --- What shrinks ----------------------------------------------------------------------------------------------------
+
+
+def _flag(words: str, holds: Holds) -> Callable[[Holds], Shrinks]:
+    return lambda during: shrinks(words, lambda s, *_: during(s) & holds(s))
+
+
+def _devices(words: str, member: Callable[[Any, Any], Any]) -> Callable[[Holds], Shrinks]:
+    return lambda during: shrinks(words, lambda s, *ds: during(s) & member(s, ds[-1]), (Device,))
+
+
+_ROWS: tuple[tuple[str, Callable[[Holds], Shrinks]], ...] = (
+    ("unchecked", _devices("devices still to be asked", lambda s, d: s.unchecked[d])),
+    ("gone", _devices("entries whose device has left", lambda s, d: s.gone[d])),
+    ("left", _devices("devices still to be visited, now or under the lock again", lambda s, d: s.todo[d] | s.left[d])),
+    ("due", _flag("a device was visited since the lock was taken", lambda s: s.due)),
+    ("due", _flag("the walk holds the lock", lambda s: s.lock == Lock.INVALIDATE)),
+    ("todo", _devices("devices still to be visited", lambda s, d: s.todo[d])),
+    ("widening", _flag("nothing more was flushed for the device", lambda s: s.widening == Widening.NONE)),
+    ("widening", _flag("more of the IOTLB comes first", lambda s: s.widening == Widening.IOTLB)),
+    ("disabling", _flag("the device's ATS is not being switched off", lambda s: ~s.disabling)),
+    ("stage", _flag("the IOTLB comes first", lambda s: s.stage == Stage.IOTLB)),
+    ("stage", _flag("an invalidation is to be submitted again", lambda s: s.stage == Stage.AGAIN)),
+    ("fetched", _flag("the request is still to be read for the device", lambda s: ~s.fetched)),
+    ("pending", _devices("masters that have not answered", lambda s, d: s.pending[d])),
+)
+"""What is still to be done of a walk, by the variable that a system has for it: what matters most stands first."""
+
+_UNMAP_ROWS = ("todo", "stage")
+
+
+def _walk(system: System, during: Holds, names: Sequence[str] = ()) -> tuple[Shrinks, ...]:
+    """What is still to be done of a walk; with `names` by these variables alone."""
+    return tuple(row(during) for name, row in _ROWS if name in system.by_name and (not names or name in names))
 
 
 def _unmap(system: System) -> tuple[Shrinks, ...]:
@@ -69,12 +130,10 @@ def _unmap(system: System) -> tuple[Shrinks, ...]:
     if "s2" not in system.by_name:
         return ()
     return (
-        shrinks("the frame is pinned", lambda s, *_: (s.lock == Lock.UNMAP) & s.pinned[s.unmapping]),
-        shrinks(
-            "domains that map the frame", lambda s, *xs: (s.lock == Lock.UNMAP) & s.s2[xs[-1], s.unmapping], (Domain,)
-        ),
-        *_walk(system, lambda s: s.lock == Lock.UNMAP),
+        shrinks("the frame is pinned", lambda s, *_: unmapping(s) & s.pinned[s.unmapping]),
+        shrinks("domains that map the frame", lambda s, *xs: unmapping(s) & s.s2[xs[-1], s.unmapping], (Domain,)),
+        *_walk(system, unmapping, _UNMAP_ROWS),
     )
 
 
-__all__ = ["Helps", "call_returns", "in_call"]
+__all__ = ["call_helps", "call_returns", "in_call"]
