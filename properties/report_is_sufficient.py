@@ -71,8 +71,8 @@ def _same_devices(s: Any) -> Any:
 
 def _secrets(view: Any) -> str:
     left = [run_view(view, k).elements("Device", "listed(x) & ~acked(x)", "x") for k in (1, 2)]
-    one, two = (f"{{{', '.join(names)}}}" if names else "nobody" for names in left)
-    return f"not told: run 1 leaves {one} unacknowledged, run 2 leaves {two}"
+    one, two = (" and ".join(names) or "nobody" for names in left)
+    return f"untold: run 1 leaves {one} unacknowledged, run 2 leaves {two}"
 
 
 def _left(s: Any) -> Any:
@@ -113,7 +113,7 @@ STALE_IS_UNACKNOWLEDGED = Property(
         always(
             "stale ones are among them",
             _stale_are_unacknowledged,
-            says="missed: {d} can use {req} -> {f}, which is stale, and is not among those left unacknowledged",
+            says="stale: {d} can use {req} -> {f} and is not among those left unacknowledged",
         ),
     ),
     companions=(

@@ -150,7 +150,7 @@ def test_the_trace_is_told_in_two_columns(told: tuple[Answer, Story]) -> None:
     assert any("refused, -EINVAL" in r.split("|")[1] for r in rows if "|" in r)
     assert text.count("(fault; seen:") == 2
     assert "both runs show: ret = -EINVAL" in text
-    assert "not told: run 1 leaves {a, b} unacknowledged, run 2 leaves {a}" in text
+    assert "untold: run 1 leaves a and b unacknowledged, run 2 leaves a" in text
     assert "reach: guest-internal" in text
 
 
