@@ -15,14 +15,14 @@ PROPERTY = Property(
             says="wrong: the driver reads behind the bytes that were copied",
         ),
         always(
-            "what is acted on is what was decided on",
-            lambda s: ~s.unlike_checked(),
-            says="wrong: a word was decided on with one value and acted on with another",
-        ),
-        always(
             "all devices act on the same bytes",
             lambda s: ~s.differ,
             says="wrong: devices of one call acted on different bytes",
+        ),
+        always(
+            "what is acted on is what was decided on",
+            lambda s: ~s.unlike_checked(),
+            says="wrong: a word was decided on with one value and acted on with another",
         ),
     ),
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),

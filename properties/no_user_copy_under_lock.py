@@ -9,7 +9,7 @@ PROPERTY = Property(
         always(
             "no copy under a lock",
             lambda s: ~s.copied_locked,
-            says="wrong: user memory was copied under a lock, and whoever answers the fault decides how long it is held",
+            says="wrong: user memory was copied under a lock; whoever answers the fault decides how long it is held",
         ),
     ),
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),

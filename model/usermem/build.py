@@ -7,7 +7,7 @@ from shootdown.ir import CInt, Expr, Part, System, action, compose, conj, disj, 
 from shootdown.ir.expr import lift
 from shootdown.model.usermem.program import RETURN, Abi, Act, Copy, Do, Word, World
 from shootdown.model.usermem.steps import Program, actions, blocks, places
-from shootdown.model.usermem.types import CLEAN, USER_SPACE, C, Errno, Types
+from shootdown.model.usermem.types import CLEAN, USER_BITS, C, Errno, Types
 
 MARKS = {
     "acted": "the driver has invalidated something",
@@ -66,13 +66,13 @@ def _memory(world: World, types: Types, others: int) -> Part:
     sorts = {w.name: types.unsigned(w.bytes) for w in world.words}
     p.variable("readable", types.size_t, doc="bytes from arg on that can be read: a copy beyond them faults")
     p.variable("writable", bool, immutable=True, doc="the outputs can be written back")
-    p.init("a user buffer", lambda s: _bounded(s.readable, USER_SPACE))
+    p.init("a user buffer", _word_of("readable", USER_BITS))
     for word in world.words:
         p.variable(word.name, sorts[word.name], doc="a word of the user's struct, now")
-        p.init(f"{word.name} is a word", lambda s, w=word: _bounded(getattr(s, w.name), 1 << 8 * w.bytes))
+        p.init(f"{word.name} is a word", _word_of(word.name, 8 * word.bytes))
     for name, kind in world.constants.items():
         p.variable(name, getattr(types, kind), immutable=True, doc="a number of this world")
-        p.axiom(f"{name} is a number of C's", lambda s, n=name, kind=kind: _in_c(getattr(s, n), getattr(C, kind)))
+        p.axiom(f"{name} is a number of C's", _number_of(name, getattr(C, kind)))
     for name, formula in world.axioms:
         p.axiom(name, formula)
     for name, formula in world.starts:
@@ -85,15 +85,35 @@ def _memory(world: World, types: Types, others: int) -> Part:
 def _owner(types: Types) -> Part:
     p = Part("owner")
     for name in ("own_first", "own_more"):
-        p.variable(name, types.u64, immutable=True, doc="the PASIDs of the caller's container: own_first and so many after it")
-        p.axiom(f"{name} is a u64", lambda s, n=name: _bounded(getattr(s, n), 1 << 64))
+        p.variable(
+            name, types.u64, immutable=True, doc="the PASIDs of the caller's container: own_first and so many after it"
+        )
+        p.axiom(f"{name} is a u64", _word_of(name, 64))
     return p
+
+
+Formula = Callable[[Any], Any]
+
+
+def _is(name: str, value: int) -> Formula:
+    """A variable has this value."""
+    return lambda s: ~getattr(s, name) if value is False else getattr(s, name) == value
+
+
+def _word_of(name: str, bits: int) -> Formula:
+    """A variable holds an unsigned number of so many bits."""
+    return lambda s: _bounded(getattr(s, name), 1 << bits)
+
+
+def _number_of(name: str, sort: CInt) -> Formula:
+    """A variable holds a value of that C type."""
+    return lambda s: _in_c(getattr(s, name), sort)
 
 
 def _bounded(value: Expr, end: int) -> Expr:
     """0 <= value < end, where the type does not say so already."""
     sort: Any = value.sort
-    low = lift(True) if not sort.signed else value >= 0  # noqa: FBT003 # a formula
+    low = lift(True) if not sort.signed else value >= 0  # a formula
     return low if end >= 1 << sort.bits else low & (value < end)
 
 
@@ -101,7 +121,7 @@ def _in_c(value: Expr, sort: CInt) -> Expr:
     """The value is one of that C type's, whatever stands for the type here."""
     own: Any = value.sort
     if own == sort:
-        return lift(True)  # noqa: FBT003 # a formula
+        return lift(True)  # a formula
     low = -(1 << (sort.bits - 1)) if sort.signed else 0
     return (value >= low) & (value < low + (1 << sort.bits))
 
@@ -111,13 +131,10 @@ def _second_thread(p: Part, world: World, types: Types, others: int) -> None:
     p.init("nothing is stored before the call", lambda s: s.stores == 0)
     for n in range(1, others + 1):
         p.variable(f"readable_{n}", types.size_t, immutable=True, doc="what can be read after store n")
-        p.axiom(f"a user buffer after store {n}", lambda s, n=n: _bounded(getattr(s, f"readable_{n}"), USER_SPACE))
+        p.axiom(f"a user buffer after store {n}", _word_of(f"readable_{n}", USER_BITS))
         for w in world.words:
             p.variable(f"{w.name}_{n}", types.unsigned(w.bytes), immutable=True, doc="the word after store n")
-            p.axiom(
-                f"{w.name}_{n} is a word",
-                lambda s, w=w, n=n: _bounded(getattr(s, f"{w.name}_{n}"), 1 << 8 * w.bytes),
-            )
+            p.axiom(f"{w.name}_{n} is a word", _word_of(f"{w.name}_{n}", 8 * w.bytes))
         p.act(_store(n, world.words))
 
 
@@ -150,17 +167,17 @@ def _run(program: Program) -> Part:
     p.init(f"{pre}no error yet", lambda s: program.run(s).ret == Errno.OK)
     for name, doc in MARKS.items():
         p.variable(pre + name, bool, doc=doc)
-        p.init(f"{pre}{name} is false", lambda s, n=name: ~getattr(s, pre + n))
+        p.init(f"{pre}{name} is false", _is(pre + name, False))
     for name, (kind, doc) in _numbers(program).items():
         p.variable(pre + name, kind, doc=doc)
-        p.init(f"{pre}{name} is 0", lambda s, n=name: getattr(s, pre + n) == 0)
+        p.init(f"{pre}{name} is 0", _is(pre + name, 0))
     for step in program.steps:
         p.variable(f"{pre}ran_{step.name}", bool)
-        p.init(f"{pre}ran_{step.name} is false", lambda s, n=f"{pre}ran_{step.name}": ~getattr(s, n))
+        p.init(f"{pre}ran_{step.name} is false", _is(f"{pre}ran_{step.name}", False))
     for word in _decided(program):
         for mark in ("decided", "split"):
             p.variable(f"{pre}{mark}_{word}", bool)
-            p.init(f"{pre}{mark}_{word} is false", lambda s, n=f"{pre}{mark}_{word}": ~getattr(s, n))
+            p.init(f"{pre}{mark}_{word} is false", _is(f"{pre}{mark}_{word}", False))
     p.act(*actions(program))
     return p
 
@@ -221,7 +238,7 @@ def _lets(abi: Abi, world: World, programs: tuple[Program, ...]) -> dict[str, Ca
         "reserved_used": lambda s: conj(s.acted, disj(*(_used(s, w) != 0 for w in abi.reserved if w in words))),
         "has_reserved": lambda _s: lift(any(w in words for w in abi.reserved)),
         "names_tag": lambda s: conj(s.acted, lift(abi.tag in words)),
-        "foreign_tag": lambda s: _foreign(s, abi.tag) if abi.tag in words else lift(False),  # noqa: FBT003
+        "foreign_tag": lambda s: _foreign(s, abi.tag) if abi.tag in words else lift(False),
     }
 
 
@@ -256,7 +273,7 @@ def _pair_lets(world: World, old: Program, new: Program) -> dict[str, Callable[.
         "clean": lambda s: disj(*(s.old_ret == e for e in CLEAN)),
         "new_user": lambda _s: lift(world.new_user),
         "second_payload": lambda s: (
-            conj(accepted(s, new), s.new_used_kind == SECOND) if "kind" in used(new) else lift(False)  # noqa: FBT003
+            conj(accepted(s, new), s.new_used_kind == SECOND) if "kind" in used(new) else lift(False)
         ),
     }
 

@@ -1,7 +1,7 @@
 """What an ABI states: the words in user memory, and the kernel's steps over them.
 
-A step is what a reader wants to see on a line: a copy from user memory, a lookup with its tests, what the driver does, a
-lock, the write-back of outputs. Terms are functions of a `Run`.
+A step is what a reader wants to see on a line: a copy from user memory, a lookup with its tests, what the driver does,
+a lock, the write-back of outputs. Terms are functions of a `Run`.
 """
 
 from collections.abc import Callable, Mapping
@@ -161,8 +161,9 @@ Step = Copy | Do | Lock | Act | Respond
 class World:
     """The kernel, or the old and the new one, that the question is about.
 
-    `programs` has one program, or the old kernel's and then the new one's. `constants` are numbers of the world that may
-    be anything that meets `axioms`, by name with their type. `asked`: how much a success promises. `new_user`: the caller was built for the new kernel.
+    `programs` has one program, or the old kernel's and then the new one's. `constants` are numbers of the world that
+    may be anything that meets `axioms`, by name with their type. `asked`: how much a success promises. `starts`: what
+    is supposed of the caller. `new_user`: the caller was built for the new kernel. `usual`: plain values of constants.
     """
 
     name: str
@@ -196,8 +197,8 @@ class Stated:
 class Abi:
     """A proposal seen as bytes. `worlds(types)` builds its worlds; the first that fits a property is the default.
 
-    `flags`: words whose bits must be known, with the mask of those that are; `reserved`: words that must be zero; `tag`:
-    the word that names a PASID or ASID; `prediction`: no kernel was asked, and nothing measured says so.
+    `flags`: words whose bits must be known, with the mask of those that are; `reserved`: words that must be zero;
+    `tag`: the word that names a PASID or ASID; `prediction`: what no kernel was asked about.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Steps of a program as actions: what each of them does to the kernel's run, and what is remembered of it for claims."""
+"""Steps of a program as actions: what each of them does to the kernel's run, and what claims are told of it."""
 
 import enum
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +13,7 @@ from shootdown.model.usermem.types import Errno, Types
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One kernel's steps, ready to be compiled: its prefix, where it stands, which run must be over before it starts."""
+    """One kernel's steps, ready to be compiled: prefix, program counter, the run that must be over before it starts."""
 
     prefix: str
     steps: tuple[Step, ...]
@@ -23,7 +23,7 @@ class Program:
     after: "Program | None" = None
 
     def run(self, s: Any) -> Run:
-        """This run in the state `s`."""
+        """The run in the state `s`."""
         return Run(s, self.prefix, self.types)
 
     def place(self, step: str) -> enum.Enum:
@@ -78,7 +78,7 @@ class _Block(Run):
     def __init__(self, s: Any, program: Program) -> None:
         super().__init__(s, program.prefix, program.types)
         self.pending: dict[str, Expr] = {}
-        self.alive: Expr = lift(True)  # noqa: FBT003 # a formula
+        self.alive: Expr = lift(True)  # a formula
 
     def __getattr__(self, name: str) -> Any:
         pending = vars(self)["pending"]
@@ -281,6 +281,8 @@ def _copy_text(program: Program, step: Copy, words: Words) -> str:
     can = words.user("readable")
     if length and not (offset <= can and length <= can - offset):
         return f"{head} faults at arg + {max(can, offset)}"
+    if not length:
+        return f"{head}: nothing"
     got = [f"{w} = {words.after(f'{step.into}_{w}'):#x}" for w in step.words if _covers(words, program.word(w), offset)]
     return f"{head}: {', '.join(got)}" if got else head
 

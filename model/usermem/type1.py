@@ -17,6 +17,8 @@ SIZE = INFO.sizes[0]
 GROWN = SIZE + 8
 """The inner struct with one u64 appended: version 2."""
 
+PAGE = 4096
+
 NEGATIVE = -22
 """-EINVAL, as an `int` that somebody takes for a size."""
 
@@ -68,7 +70,7 @@ CONSTANTS = {"beyond_table": "int_", "most_alloc": "size_t", "devices": "u32", "
 number of the first device that refuses; where it is not below `devices`, none does."""
 
 AXIOMS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("kzalloc serves a page and no more than a terabyte", lambda s: (s.most_alloc >= 4096) & (s.most_alloc <= 1 << 40)),
+    ("kzalloc serves a page and no more than a terabyte", lambda s: (s.most_alloc >= PAGE) & (s.most_alloc <= 1 << 40)),
     ("the container has a device", lambda s: s.devices > 0),
 )
 
@@ -114,8 +116,8 @@ ALLOC = Do(
     code=CODE,
 )
 
-LOCK = Lock("lock", True, "takes iommu->lock", CODE)  # noqa: FBT003 # it takes it
-UNLOCK = Lock("unlock", False, "drops iommu->lock", CODE)  # noqa: FBT003 # it drops it
+LOCK = Lock("lock", True, "takes iommu->lock", CODE)  # it takes it
+UNLOCK = Lock("unlock", False, "drops iommu->lock", CODE)  # it drops it
 
 
 def copy_info(kernel: Kernel) -> Copy:
@@ -129,7 +131,7 @@ def driver(kernel: Kernel) -> tuple[Step, ...]:
 
     def refused(k: Run) -> Expr:
         if not kernel.accepts:
-            return lift(False)  # noqa: FBT003 # a formula
+            return lift(False)  # a formula
         return conj(*(k.info_version != v for v in kernel.accepts))
 
     def needs(k: Run) -> Expr:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from shootdown.ir import CInt, int_, size_t, u8, u16, u32, u64
 
-USER_SPACE = 1 << 47
-"""No user buffer is longer: half of the 48-bit address space of x86-64 [R]."""
+USER_BITS = 47
+"""A user buffer is shorter than 2 to this power: half of the 48-bit address space of x86-64 [R]."""
 
 
 class Errno(enum.Enum):

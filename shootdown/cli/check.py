@@ -29,6 +29,10 @@ def run(options: Options) -> Exit:
 
     Where there are several checks, one that fails for the user's or the model's mistake does not stop the others.
     """
+    from shootdown.cli import usermem  # noqa: PLC0415 # loads z3, which a quick answer does without
+
+    if usermem.about_bytes(options):
+        return usermem.run(options)
     deadline = None if options.time is None else time.monotonic() + options.time
     asked = [(r, must_be_stated(r) if options.expect else None) for r in requests(options)]
     with watching(sys.stderr) as watcher:

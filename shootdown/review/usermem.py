@@ -1,7 +1,7 @@
 """A question about the bytes of a call: a proposal, a property and a world; its answer, judged like any other.
 
-A run ends after a fixed number of steps, so every run is unrolled to its end (`shootdown.search.unrolled`). What does not
-matter to the claims is left out of the search; a trace is lifted to the whole system, made plain, and replayed there.
+A run ends after a fixed number of steps, so every run is unrolled to its end (`shootdown.search.unrolled`). What does
+not matter to the claims is left out of the search; a trace is lifted to the whole system, made plain and replayed.
 """
 
 from collections.abc import Mapping
@@ -65,7 +65,9 @@ def question(abi: Abi, prop: Property, world: str = "", types: Types = C) -> Que
     named = [w for w in worlds if w.name == world] if world else _default(abi, prop, worlds)
     if not named:
         known = ", ".join(w.name for w in worlds)
-        raise UsageError(f"{prop.name} of {abi.name} cannot be asked in a world `{world}`; there are: {known or 'none'}")
+        raise UsageError(
+            f"{prop.name} of {abi.name} cannot be asked in a world `{world}`; there are: {known or 'none'}"
+        )
     return Question(abi, prop, named[0], types)
 
 
@@ -134,7 +136,7 @@ def _lifted(full: System, world: World, run: Candidate) -> Candidate:
 
 
 def plain(full: System, claim: Claim, run: Candidate, values: Mapping[str, tuple[int, ...]]) -> Candidate:
-    """The same steps from a start with plainer values wherever the claim still breaks; other words as before a store."""
+    """The same steps from a plainer start from which the claim still breaks; a store leaves what it can as it is."""
     best = run
     for variable in (*full.variables, *full.variables):  # twice: one value may wait for another
         name, _, number = variable.name.rpartition("_")

@@ -30,10 +30,10 @@ class Unrolled:
 
 
 def answered(system: System, claims: Sequence[Claim], longest: int, limits: Limits) -> Unrolled:
-    """A shortest run that breaks an `always` claim, or a judged proof that none of up to `longest` steps does and that
-    no run is longer; else the reason why not.
+    """A shortest run that breaks an `always` claim, or a judged proof that none does; else the reason why not.
 
-    The system has no index sorts. An EngineBug where the interpreter denies what was proved.
+    The proof: no run of up to `longest` steps breaks a claim, and no run is longer. The system has no index sorts. An
+    EngineBug where the interpreter denies what was proved.
     """
     found = bmc.search(system, claims, {}, replace(limits, depth=longest), rlimit=UNROLLING)
     if found.candidate is not None or found.depth < longest:

@@ -1,10 +1,10 @@
 """`argsz-flags-data`: `{argsz, flags, data[]}`, the shape that the reviewer prefers (domain.md 1.4, L:80f5397c2).
 
-A flag names the type of the data, and whoever interprets the data copies and checks it. The data here are the members of
-the 5.10 form without its own `argsz` and `version`, with the checks of 3.2 [A]. A later kernel appends to the data and
-gives the appended part a flag of its own; the flags decide how much is copied, and argsz has to cover it [A]. `old_known`
-is where the data of the older of any two kernels end, `old_need` how much of them the flags of the call ask for: any
-numbers, so one proof is about any number of versions. The world `copies-all` copies min(argsz, known) instead.
+A flag names the type of the data, and whoever interprets the data copies and checks it. The data here are the members
+of the 5.10 form without its own `argsz` and `version`, with the checks of 3.2 [A]. A later kernel appends to the data
+and gives the appended part a flag of its own; the flags decide how much is copied, and argsz has to cover it [A].
+`old_known` is where the data of the older of any two kernels end, `old_need` how much of them the flags of the call ask
+for: any numbers, so one proof is about any number of versions. `copies-all` copies min(argsz, known) instead.
 """
 
 from dataclasses import dataclass
@@ -50,15 +50,18 @@ def _needed(k: Run, kernel: Kernel) -> Expr:
     """Bytes of data that the flags ask for."""
     if not kernel.grown:
         return lift(FIRST_SIZE, k.types.u32)
-    old: Expr = k.s.old_need
-    return ite((k.hdr_flags & k.s.extra_flag) != 0, k.s.old_known + 8, old) if kernel.extends else old
+    asked: Expr = k.s.old_need
+    if kernel.extends:
+        asked = ite((k.hdr_flags & k.s.extra_flag) != 0, k.s.old_known + 8, asked)
+    return asked
 
 
 def _copied(k: Run, kernel: Kernel) -> Expr:
     """How many bytes of data are copied, as size_t."""
     if not (kernel.all or kernel.by_size):
         return cast(k.types.size_t, _needed(k, kernel))
-    return payload.rest(k, k.hdr_argsz - MINSZ, k.s.old_known + 8 if kernel.extends else k.s.old_known)
+    known: Expr = k.s.old_known
+    return payload.rest(k, k.hdr_argsz - MINSZ, known + 8 if kernel.extends else known)
 
 
 def _mask(k: Run, kernel: Kernel) -> Expr:
@@ -73,12 +76,9 @@ def _mask(k: Run, kernel: Kernel) -> Expr:
 def program(kernel: Kernel) -> tuple[Step, ...]:
     """The header, its tests, the data, their tests, the driver."""
 
-    def second(k: Run) -> Expr:
-        return (k.hdr_flags & SECOND_TYPE) != 0
-
-    def untyped(k: Run) -> Expr:
+    def untyped(k: Run) -> Any:
         one = (k.hdr_flags & INVALIDATE_IOTLB) != 0
-        return one == second(k) if kernel.takes else ~one
+        return one == ((k.hdr_flags & SECOND_TYPE) != 0) if kernel.takes else ~one
 
     header = Do(
         "check_header",
@@ -94,7 +94,13 @@ def program(kernel: Kernel) -> tuple[Step, ...]:
     return (
         Copy("copy_header", "hdr", 0, MINSZ, ("argsz", "flags"), fixed=True, offers="argsz"),
         header,
-        Copy("copy_data", "data", MINSZ, lambda k: _copied(k, kernel), (*payload.NAMES, *(("extra",) if kernel.extends else ()))),
+        Copy(
+            "copy_data",
+            "data",
+            MINSZ,
+            lambda k: _copied(k, kernel),
+            (*payload.NAMES, *(("extra",) if kernel.extends else ())),
+        ),
         payload.content("check_data", held),
         Act("act", uses={**payload.uses(held), **_later(kernel)}, says=lambda _w: "the driver acts"),
     )
@@ -161,12 +167,13 @@ def worlds(_types: Types) -> tuple[World, ...]:
             Kernel(grown=True, extends=True, by_size=True),
         ),
         _pair(
-            "copies-all", "old user: both kernels copy min(argsz, known) bytes", Kernel(grown=True, extends=True, all=True)
+            "copies-all", "old user: both kernels copy min(argsz, known) bytes",
+            Kernel(grown=True, extends=True, all=True),
         ),
         _pair("new-user", "a user of the newer of any two kernels on the older one", LATER, user=True),
         World(
-            "second-type", "a second flag names a second type of data", (program(Kernel()), program(Kernel(takes=True))),
-            WORDS,
+            "second-type", "a second flag names a second type of data",
+            (program(Kernel()), program(Kernel(takes=True))), WORDS,
         ),
     )  # fmt: skip
 

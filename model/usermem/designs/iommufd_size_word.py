@@ -1,7 +1,7 @@
 """`iommufd-size-word`: a `size` word first, copy_struct_from_user, E2BIG, and an output that is written back.
 
-domain.md 3.3: IOMMU_HWPT_INVALIDATE, merged in 6.8. kernel-facts.md has rows for bad entries of the array and for a null
-pointer; what the model says of bad `size` words, trailing bytes, unreadable entries and unwritable outputs are
+domain.md 3.3: IOMMU_HWPT_INVALIDATE, merged in 6.8. kernel-facts.md has rows for bad entries of the array and for a
+null pointer; what the model says of bad `size` words, trailing bytes, unreadable entries and unwritable outputs are
 predictions from the source, and no kernel was asked.
 
 `bad` is the first entry that is refused, `bad_kind` how: each entry is copied once, so the first bad one decides.
@@ -13,7 +13,7 @@ from typing import Any
 from shootdown.ir import Expr, cast, ite
 from shootdown.ir.expr import lift
 from shootdown.model.uapi.iommufd import HWPT_INVALIDATE, VTD_S1_INVALIDATE
-from shootdown.model.usermem.program import Abi, Act, Copy, Do, Respond, Run, Stated, Step, Word, Words, World
+from shootdown.model.usermem.program import Abi, Act, Copy, Do, Respond, Run, Stated, Step, Term, Word, Words, World
 from shootdown.model.usermem.types import Errno, Types
 
 MAIN = "6.12 iommufd/main.c: iommufd_fops_ioctl"
@@ -66,6 +66,15 @@ def refused(k: Run) -> Expr:
     return bad
 
 
+def _copies(*names: str) -> dict[str, Term]:
+    """Words as they stand in the kernel's copy of the struct."""
+
+    def copy(name: str) -> Term:
+        return lambda k: getattr(k, f"cmd_{name}")
+
+    return {name: copy(name) for name in names}
+
+
 HEAD: tuple[Step, ...] = (
     Copy("get_size", "word", 0, 4, ("size",), MAIN, fixed=True, offers="size"),
     Do(
@@ -105,7 +114,7 @@ CHECK = Do(
         (lambda k: k.cmd_data_type != 0, Errno.EINVAL),
         (lambda k: (k.cmd_entry_num != 0) & (k.cmd_entry_len != ENTRY), Errno.EINVAL),
     ),
-    looks={n: (lambda k, n=n: getattr(k, f"cmd_{n}")) for n in ("reserved", "entry_num", "hwpt_id", "data_type")},
+    looks=_copies("reserved", "entry_num", "hwpt_id", "data_type"),
     says=lambda w: f"{w.after('cmd_entry_num')} entries of {w.after('cmd_entry_len')} bytes",
     code=HWPT,
     on_fail="respond",
@@ -124,7 +133,7 @@ def _entries(w: Words) -> str:
 
 ACT = Act(
     "act",
-    uses={n: (lambda k, n=n: getattr(k, f"cmd_{n}")) for n in ("reserved", "entry_num", "hwpt_id", "data_type")},
+    uses=_copies("reserved", "entry_num", "hwpt_id", "data_type"),
     done=lambda k: ite(refused(k), k.s.bad, k.cmd_entry_num),
     fails=refused,
     errno=_kind,
@@ -144,7 +153,9 @@ def worlds(_types: Types) -> tuple[World, ...]:
     usual = {"junk_at": (SIZE,), "own_hwpt": (1,), "bad": (4, 2, 1), "bad_kind": (1,)}
     kernel = World("6.12", "as merged", (program,), WORDS, CONSTANTS, AXIOMS, asked, usual=usual)
     writable = (*AXIOMS, ("outputs can be written", lambda s: s.writable))
-    sure = World("writable-outputs", "the outputs can be written", (program,), WORDS, CONSTANTS, writable, asked, usual=usual)
+    sure = World(
+        "writable-outputs", "the outputs can be written", (program,), WORDS, CONSTANTS, writable, asked, usual=usual
+    )
     return kernel, sure
 
 
@@ -165,8 +176,11 @@ ABI = Abi(
         Stated("own-tags-only", "6.12", "vacuous", "a request names no tag: the object has it"),
         Stated("reserved-must-be-zero", "6.12", "proved", "-EOPNOTSUPP"),
         Stated(
-            "error-is-told", "6.12", "refuted", "where the write-back faults, -EFAULT hides the entries that were handled"
+            "error-is-told", "6.12", "refuted",
+            "where the write-back faults, -EFAULT hides the entries that were handled",
         ),
-        Stated("error-is-told", "writable-outputs", "proved", "entry_num is the number of entries handled, on errors too"),
+        Stated(
+            "error-is-told", "writable-outputs", "proved", "entry_num is the number of entries handled, on errors too"
+        ),
     ),
 )  # fmt: skip

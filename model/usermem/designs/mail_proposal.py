@@ -32,9 +32,7 @@ MINSZ = BASE + 4
 
 REEVALUATE = Do(
     "reevaluate",
-    tests=(
-        (lambda k: cast(k.types.size_t, k.hdr_argsz) < cast(k.types.size_t, k.info_size) + BASE, Errno.EINVAL),
-    ),
+    tests=((lambda k: cast(k.types.size_t, k.hdr_argsz) < cast(k.types.size_t, k.info_size) + BASE, Errno.EINVAL),),
     looks={"argsz": lambda k: k.hdr_argsz},
     says=lambda w: f"argsz = {w.after('hdr_argsz')} against {BASE} + {w.after('info_size')}",
 )

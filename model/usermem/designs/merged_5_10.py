@@ -1,6 +1,6 @@
 """`merged-5.10`: the form of the IOMMU user API that was merged in 5.10 (domain.md 3.2).
 
-`argsz` in the struct itself, a second copy that begins behind the first, the content checked, padding that must be zero.
+`argsz` in the struct itself, a second copy that begins behind the first, checked content, padding that must be zero.
 One device a call; the lock is the caller's, and no caller was merged.
 """
 
@@ -25,8 +25,10 @@ WORDS = (Word("argsz", 0, 4, SIZE, (16, 64)), Word("version", 4, 4, 1, (2, 0)), 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """`size`: sizeof the struct that it knows. `versions` that it takes. `flag`: a bit of the union's flags that says
-    that the appended field counts; 0: its bytes alone say so."""
+    """What may differ from kernel to kernel: `size` of the struct that it knows, `versions` that it takes.
+
+    `flag`: a bit of the union's flags that says that the appended field counts; 0: its bytes alone say so.
+    """
 
     size: int = SIZE
     versions: tuple[int, ...] = (1,)
@@ -42,7 +44,7 @@ def program(kernel: Kernel) -> tuple[Step, ...]:
     """domain.md 3.2: "order of checks"."""
 
     def unversioned(k: Run) -> Expr:
-        result: Expr = lift(True)  # noqa: FBT003 # a formula
+        result: Expr = lift(True)  # a formula
         for version in kernel.versions:
             result = result & (k.hdr_version != version)
         return result

@@ -25,7 +25,9 @@ _AT_64 = Word("behind_64", BASE + GROWN, 4)
 _REST = Word("between", BASE + SIZE + 4, 4)
 
 
-def _world(name: str, summary: str, types: Types, *kernels: Kernel, words: tuple[Word, ...] = (), new: bool = False) -> World:
+def _world(
+    name: str, summary: str, types: Types, *kernels: Kernel, words: tuple[Word, ...] = (), new: bool = False
+) -> World:
     programs = tuple(posted(types, k) for k in kernels)
     return World(
         name, summary, programs, (*WORDS, *(words or (EXTRA,))), CONSTANTS, AXIOMS, lambda k: k.s.devices, new_user=new
@@ -80,7 +82,10 @@ _POSTED = (
     Stated("checked-is-used", "unchecked", "refuted", "D1: nobody looks at the version that is acted on"),
     Stated("checked-is-used", "index-tested-unchecked", "refuted", "D1 without the help of D3"),
     Stated("checked-is-used", "uapi-2", "refuted", "D1: sized as one version, acted on as another"),
-    Stated("checked-is-used", "index-tested-uapi-2", "refuted", "D1 without the help of D3: fields behind the copy are read"),
+    Stated(
+        "checked-is-used", "index-tested-uapi-2", "refuted",
+        "D1 without the help of D3: the driver reads behind the copy",
+    ),
     Stated("reads-within-argsz", "uapi-1", "refuted", "D4: argsz = 8 is accepted, version and more are read"),
     Stated("table-index-in-bounds", "uapi-1", "refuted", "D3: version 0 and negative versions pass `version > 1`"),
     Stated("table-index-in-bounds", "zero-tested", "refuted", "D3: 0x80000001 is negative as an int"),

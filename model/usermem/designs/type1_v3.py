@@ -38,9 +38,9 @@ HEAD: tuple[Step, ...] = (
         says=lambda w: f"argsz = {w.after('hdr_argsz')}, flags = {w.after('hdr_flags'):#x}",
         code=VFIO,
     ),
-    Lock("lock", True, "takes iommu->lock and group->mutex", VFIO),  # noqa: FBT003 # it takes them
+    Lock("lock", True, "takes iommu->lock and group->mutex", VFIO),  # it takes them
 )
-TAIL = Lock("unlock", False, "drops the locks", VFIO)  # noqa: FBT003 # it drops them
+TAIL = Lock("unlock", False, "drops the locks", VFIO)  # it drops them
 
 
 def device(name: str, on_fail: str) -> tuple[Step, ...]:
@@ -64,7 +64,12 @@ def device(name: str, on_fail: str) -> tuple[Step, ...]:
         quiet=True,
     )
     check = payload.content(
-        f"check_{name}", held, ((lambda k: held(k, "version") != 1, Errno.EINVAL),), code=CORE, on_fail=on_fail, quiet=True
+        f"check_{name}",
+        held,
+        ((lambda k: held(k, "version") != 1, Errno.EINVAL),),
+        code=CORE,
+        on_fail=on_fail,
+        quiet=True,
     )
     uses: dict[str, Term] = {**payload.uses(held), "flags": lambda k: k.hdr_flags}
     return (
@@ -99,7 +104,7 @@ ABI = Abi(
         Stated("reads-within-argsz", "v3", "refuted", "the outer argsz may be 8 [A]"),
         Stated("table-index-in-bounds", "v3", "vacuous", "no size comes from a table"),
         Stated("negative-length-is-refused", "v3", "proved", "argsz < minsz is refused before minsz is subtracted"),
-        Stated("no-user-copy-under-lock", "v3", "refuted", "E3: the callback copies under iommu->lock and group->mutex"),
+        Stated("no-user-copy-under-lock", "v3", "refuted", "E3: the callback copies under both locks"),
         Stated("own-tags-only", "v3", "refuted", "the list of checks has none of the PASID"),
         Stated("unknown-flags-are-refused", "v3", "proved", "each device's copy is checked, and acted on"),
         Stated("reserved-must-be-zero", "v3", "proved", "each device's copy is checked, and acted on"),

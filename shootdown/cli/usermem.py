@@ -1,0 +1,89 @@
+"""`shootdown check` where the question is about the bytes of a call: which questions, their answers, the exit code."""
+
+import sys
+import time
+from dataclasses import fields
+
+from shootdown.cli.options import Options
+from shootdown.ir.errors import UsageError
+from shootdown.model.designs import designs
+from shootdown.model.usermem.designs import abis
+from shootdown.properties import properties
+from shootdown.report.bytes import one_line, told_record, told_text
+from shootdown.report.files import write_whole
+from shootdown.report.progress import watching
+from shootdown.report.record import dumps
+from shootdown.review.catalogue import did_you_mean
+from shootdown.review.expectation import Exit, worst
+from shootdown.review.usermem import SUBJECT, Question, Told, answer, find_abi, question, questions
+from shootdown.search.result import Limits
+from shootdown.search.verdict import Proved, Refuted, Vacuous, outcome
+
+TAKEN = frozenset({"design", "properties", "contract", "time", "expect", "json", "output"})
+"""Options that mean something here; `--contract` names the world."""
+
+
+def about_bytes(options: Options) -> bool:
+    """Whether a property about bytes is asked for, or a proposal that says nothing about caches."""
+    named = set(options.properties) & set(properties(SUBJECT))
+    return bool(named) or (options.design in abis() and options.design not in designs())
+
+
+def asked(options: Options) -> tuple[Question, ...]:
+    """The questions of a command; a UsageError names what does not exist or does not apply."""
+    default = Options("")
+    for field in fields(Options):
+        if field.name not in TAKEN and getattr(options, field.name) not in (getattr(default, field.name), {}):
+            raise UsageError(f"--{field.name} says nothing about the bytes of a call; drop it")
+    abi = find_abi(options.design)
+    world = "" if options.contract == default.contract else options.contract
+    if not options.properties:
+        return tuple(q for q in questions(abi) if world in ("", q.world.name))
+    known = properties(SUBJECT)
+    for name in options.properties:
+        if name not in known:
+            raise UsageError(f"no property about bytes is called `{name}`{did_you_mean(name, list(known))}")
+    return tuple(question(abi, known[name], world) for name in dict.fromkeys(options.properties))
+
+
+def run(options: Options) -> Exit:
+    """Answer every question in turn; Ctrl-C ends with what is known so far and exit code 3."""
+    deadline = None if options.time is None else time.monotonic() + options.time
+    todo = asked(options)
+    codes: list[Exit] = []
+    records = []
+    with watching(sys.stderr) as watcher:
+        for number, each in enumerate(todo):
+            watcher.say(f"{each.abi.name} {each.property.name}, world {each.world.name}")
+            try:
+                told = answer(each, Limits(deadline=deadline, report=watcher))
+            except KeyboardInterrupt:
+                return Exit.OPEN
+            codes.append(_code(told, expect=options.expect))
+            records.append(told_record(told))
+            if not options.json:
+                with watcher.hidden():
+                    sys.stdout.write(("\n" if number else "") + told_text(told))
+            if options.output is not None and isinstance(told.verdict, Refuted):
+                name = ".".join((each.abi.name, each.property.name, each.world.name, "txt"))
+                write_whole(options.output / name, told_text(told))
+    if options.json:
+        sys.stdout.write(dumps(records, array=len(todo) > 1))
+    return worst(codes)
+
+
+def _code(told: Told, *, expect: bool) -> Exit:
+    """0 proved, 1 refuted or vacuous, 3 open; with `--expect` 0 where it is what the proposal states."""
+    if expect:
+        if told.stated is None:
+            raise UsageError(
+                f"nothing is stated for {one_line(told).split(' ')[1]} in world {told.question.world.name}"
+            )
+        if outcome(told.verdict) == told.stated.outcome:
+            return Exit.GOOD
+    match told.verdict:
+        case Proved():
+            return Exit.REFUTED if expect else Exit.GOOD
+        case Refuted() | Vacuous():
+            return Exit.REFUTED
+    return Exit.OPEN
