@@ -148,7 +148,7 @@ def test_leaving_out_events_does_not_make_the_kernel_stuck() -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("check", "type1-v2", "success-means-coherent"), "did you mean `type1-v1`?"),
+        (("check", "type1-v9", "success-means-coherent"), "did you mean `type1-v3`?"),
         (("check", "type1-v1", "succes-means-coherent"), "did you mean `success-means-coherent`?"),
         (("check", "type1-v1", "success-means-coherent", "--contract", "vtd"), "there is no contract `vtd`"),
         (("check", "type1-v1", "success-means-coherent", "--policy", "nice"), "there is no policy `nice`"),
