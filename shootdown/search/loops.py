@@ -204,6 +204,8 @@ class _Component:
             before[self.target[out]] = out
             frontier = np.sort(once(self.target[out]))
             seen[frontier] = True
+            if not len(frontier):
+                raise AssertionError("a duty of a fair component is met nowhere in it")
         node = int(frontier[wanted[frontier]][0])
         path: list[int] = []
         while node != start:
