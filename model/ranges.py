@@ -72,12 +72,17 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A named assumption on the inputs, which `--without` removes; `by_hand` says it in plain integers."""
+    """A condition on the inputs; `by_hand` says it in plain integers.
+
+    With `meaning` it says where the question has a meaning at all: the request is for bytes that exist, and C defines
+    the arithmetic. Otherwise it is an assumption about callers, which `--without` removes.
+    """
 
     name: str
     text: str
     formula: Callable[[Any], object]
     by_hand: Callable[..., bool]
+    meaning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Variant:
     """One version of the code.
 
     `told(s)` is what it makes of the inputs; `by_hand(**inputs)` the same in plain integers, with whether it warned.
-    `expected` is the outcome with its reason `why`, written down before the first run. `given` names assumptions.
+    `expected` is the outcome with its reason `why`, written down before the first run. `given` names conditions.
     """
 
     name: str

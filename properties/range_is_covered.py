@@ -13,7 +13,7 @@ from shootdown.ir import Claim, Expr, Part, System, UsageError, always, compose,
 from shootdown.ir.expr import conj, disj, implies
 from shootdown.ir.state import State
 from shootdown.ir.system import Assumption
-from shootdown.model.ranges import Asked, Must, RangeBug, Told, Variant
+from shootdown.model.ranges import Asked, Given, Must, RangeBug, Told, Variant
 
 LEMMA = "range-is-covered"
 SENTENCE = "the block that the hardware is told to flush contains the range that was asked for"
@@ -26,7 +26,8 @@ LEFT = "x"
 class Posed:
     """The claim about one variant: a system without actions, what must hold, and scenarios that must exist.
 
-    `values` are what a report shows: the ends of what is asked and told, and whether it is all or nothing.
+    `values` are what a report shows: the ends of what is asked and told, and whether it is all or nothing. `given` are
+    the conditions under which it is claimed.
     """
 
     bug: RangeBug
@@ -35,26 +36,29 @@ class Posed:
     claim: Claim
     companions: tuple[Claim, ...]
     values: Mapping[str, Expr]
+    given: tuple[Given, ...]
 
 
 def pose(bug: RangeBug, variant: Variant, without: frozenset[str] = frozenset()) -> Posed:
     """The claim; `without` removes assumptions by name. A UsageError names one that is not made."""
-    if unknown := sorted(without - set(variant.given)):
-        made = ", ".join(variant.given) or "none"
+    conditions = [g for g in bug.given if g.name in variant.given]
+    removable = [g.name for g in conditions if not g.meaning]
+    if unknown := sorted(without - set(removable)):
+        made = ", ".join(removable) or "none"
         raise UsageError(f"{bug.name}/{variant.name} does not assume `{unknown[0]}`; its assumptions are: {made}")
-    given = [g for g in bug.given if g.name in variant.given and g.name not in without]
+    given = tuple(g for g in conditions if g.name not in without)
     part = Part("inputs")
     for word in bug.inputs:
         part.variable(word.name, word.sort, immutable=True, doc=word.doc)
     part.variable(LEFT, u64, immutable=True, doc="an address")
     for g in given:
         part.axiom(g.name, g.formula, g.text)
-    assumptions = [Assumption(g.name, g.text, bug.source) for g in given]
+    assumptions = [Assumption(g.name, g.text, bug.source) for g in given if not g.meaning]
     system = compose(f"{bug.name}/{variant.name}", [part], assumptions=assumptions)
     state = State(system.by_name, None, system.lets)
     asked, told = bug.asked(state), variant.told(state)
     claim = always(LEMMA, _covered(asked, told, variant.must)).on(system)
-    return Posed(bug, variant, system, claim, _companions(system, asked, told), _values(asked, told))
+    return Posed(bug, variant, system, claim, _companions(system, asked, told), _values(asked, told), given)
 
 
 def is_asked(asked: Asked, x: Any) -> Expr:

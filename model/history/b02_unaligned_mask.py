@@ -74,6 +74,7 @@ RANGE = RangeBug(
             "at least one page, and the last one has a page number of 52 bits",
             lambda s: (s.pages >= 1) & (s.pages <= 1 << PFN_BITS) & (s.pfn <= word(1 << PFN_BITS, s.pages) - s.pages),
             lambda pages, pfn: pages >= 1 and pfn + pages <= 1 << PFN_BITS,
+            meaning=True,
         ),
     ),
     variants=(

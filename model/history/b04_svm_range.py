@@ -8,6 +8,7 @@ from typing import Any
 
 from shootdown.ir import Expr
 from shootdown.ir.cbits import align_down, align_up, ilog2, roundup_pow_of_two, word
+from shootdown.model.history.b03_misused_align import LARGEST
 from shootdown.model.ranges import (
     PAGE,
     PAGE_OFFSET,
@@ -23,7 +24,7 @@ from shootdown.model.ranges import (
     masked_block_by_hand,
 )
 
-ADDRESS_BITS = 63
+LIMIT = 1 << 63
 """Half of the address space: more than any process has, and rounding up does not wrap."""
 
 
@@ -53,6 +54,8 @@ def blocks_by_hand(address: int, pages: int) -> Span:
     return (first, behind - 1) if first < behind else None
 
 
+GIVEN = ("range_fits", "ends_below_2_to_63")
+
 RANGE = RangeBug(
     name="B04",
     title="VT-d: flush of a process range with an unaligned start",
@@ -62,22 +65,29 @@ RANGE = RangeBug(
     asked_by_hand=lambda pages, address: (address, address + pages * PAGE - 1),
     given=(
         Given(
-            "range_lies_below_2_to_63",
-            "at least one whole page, and the end lies at or below 2^63",
-            lambda s: (s.pages >= 1) & (s.pages <= 1 << (ADDRESS_BITS - PAGE_SHIFT)) & ((s.address & PAGE_OFFSET) == 0)
-            & (s.address <= word(1 << ADDRESS_BITS, s.pages) - (s.pages << PAGE_SHIFT)),
-            lambda pages, address: pages >= 1 and address % PAGE == 0 and address + pages * PAGE <= 1 << ADDRESS_BITS,
+            "range_fits",
+            "1 to 2^51 whole pages that end at or before the last byte of the address space",
+            lambda s: (s.pages >= 1) & (s.pages <= LARGEST) & ((s.address & PAGE_OFFSET) == 0)
+            & (s.address <= ~(s.pages << PAGE_SHIFT) + 1),
+            lambda pages, address: 1 <= pages <= LARGEST and address % PAGE == 0 and address + pages * PAGE <= 1 << 64,
+            meaning=True,
+        ),
+        Given(
+            "ends_below_2_to_63",
+            "the range ends at or below 2^63, as in any process",
+            lambda s: s.address + (s.pages << PAGE_SHIFT) - 1 < LIMIT,
+            lambda pages, address: (address + pages * PAGE - 1) % 2**64 < LIMIT,
         ),
     ),
     variants=(
         Variant(
             "buggy", buggy, lambda pages, address: masked_block_by_hand(address, (pages - 1).bit_length()), "refuted",
-            "two pages from page 1 on: the second one lies in the next block", ("range_lies_below_2_to_63",),
+            "two pages from page 1 on: the second one lies in the next block", GIVEN,
         ),
         Variant(
             "fixed", fixed, lambda pages, address: blocks_by_hand(address, pages), "proved",
-            "blocks side by side from below the first byte to above the last", ("range_lies_below_2_to_63",),
+            "blocks side by side from below the first byte to above the last", GIVEN,
         ),
     ),
-    known=(("buggy", {"pages": 3, "address": 0x1000}),),
+    known=(("buggy", {"pages": 3, "address": 0x3000}),),
 )  # fmt: skip

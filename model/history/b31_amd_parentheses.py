@@ -61,7 +61,7 @@ def decoded(address: Expr) -> Told:
 def by_hand(size: int, address: int, *, correct: bool) -> Span:
     """Counts the ones above the page offset."""
     last = address + size - 1
-    if address // PAGE == last // PAGE:
+    if (address % PAGE + size + PAGE_OFFSET) % 2**64 // PAGE == 1:
         return masked_block_by_hand(address, 0)
     differ = (address ^ last).bit_length() - 1
     if differ > HIGHEST:
@@ -83,9 +83,10 @@ RANGE = RangeBug(
     given=(
         Given(
             "range_does_not_wrap",
-            "at least one byte; the range ends a page before the end of the address space or earlier",
-            lambda s: (s.size >= 1) & (s.size <= LAST_BYTE - PAGE) & (s.address <= ~s.size - PAGE),
-            lambda size, address: size >= 1 and address + size <= LAST_BYTE - PAGE,
+            "at least one byte, and the range ends within the address space",
+            lambda s: (s.size >= 1) & (s.address <= ~s.size + 1),
+            lambda size, address: size >= 1 and address + size <= 1 << 64,
+            meaning=True,
         ),
     ),
     variants=(

@@ -54,6 +54,7 @@ RANGE = RangeBug(
             "where not everything is asked for, the range ends within the address space",
             lambda s: s.all | (s.size == 0) | (s.iova <= ~s.size + 1),
             lambda size, iova, all: bool(all) or iova + size <= 1 << 64,
+            meaning=True,
         ),
     ),
     variants=(

@@ -48,6 +48,7 @@ RANGE = RangeBug(
             "the range ends within the address space",
             lambda s: (s.size == 0) | (s.iova <= ~s.size + 1),
             lambda size, iova: iova + size <= 1 << 64,
+            meaning=True,
         ),
         Given(
             "size_0_comes_with_address_0",

@@ -63,6 +63,7 @@ RANGE = RangeBug(
             "2^0 to 2^31 pages, and the address is a multiple of their size",
             lambda s: (s.size < INT_BITS) & is_aligned(s.addr, word(PAGE, s.size) << s.size),
             lambda size, addr: size < INT_BITS and addr % (PAGE << size) == 0,
+            meaning=True,
         ),
     ),
     variants=(

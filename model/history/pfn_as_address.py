@@ -56,6 +56,7 @@ RANGE = RangeBug(
             lambda s: (s.npages >= 1) & (s.npages <= LARGEST) & ((s.addr & PAGE_OFFSET) == 0)
             & (s.addr <= ~(s.npages << PAGE_SHIFT) + 1),
             lambda npages, addr: 1 <= npages <= LARGEST and addr % PAGE == 0 and addr + npages * PAGE <= 1 << 64,
+            meaning=True,
         ),
         Given(
             "caller_aligns",

@@ -65,6 +65,7 @@ RANGE = RangeBug(
             lambda s: s.all | ((s.page_count >= 1) & (s.page_count <= 1 << PFN_BITS)
                                & (s.gfn <= word(1 << PFN_BITS, s.gfn) - s.page_count)),
             lambda page_count, gfn, all: bool(all) or (page_count >= 1 and gfn + page_count <= 1 << PFN_BITS),
+            meaning=True,
         ),
     ),
     variants=(

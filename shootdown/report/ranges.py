@@ -6,7 +6,7 @@ from typing import Any
 
 from shootdown.ir import System
 from shootdown.ir.sorts import CInt
-from shootdown.model.ranges import Must, RangeBug, Span
+from shootdown.model.ranges import Given, Must, RangeBug, Span
 from shootdown.properties.range_is_covered import LEFT, LEMMA, SENTENCE
 from shootdown.report.words import paragraph
 from shootdown.review.ranges import Numbers, RangeAnswer, span_text
@@ -21,10 +21,11 @@ def range_listing(bugs: Iterable[RangeBug]) -> str:
     for bug in bugs:
         rows += ["", *paragraph(f"{bug.name}: {bug.title}. {bug.source}", "", "  ")]
         for given in bug.given:
-            rows += paragraph(f"assuming {given.name}: {given.text}", "  ", "    ")
+            rows += paragraph(f"{_word(given)} {given.name}: {given.text}", "  ", "    ")
         for variant in bug.variants:
-            narrowed = f" Assumes {', '.join(variant.given)}." if variant.given else ""
-            rows += paragraph(f"{bug.name}/{variant.name}: {variant.expected}; {variant.why}.{narrowed}", "  ", "    ")
+            under = f"({', '.join(variant.given)})" if variant.given else ""
+            text = f"{bug.name}/{variant.name}: {variant.expected}; {variant.why} {under}".rstrip()
+            rows += paragraph(text, "  ", "    ")
     return "\n".join([*rows, ""])
 
 
@@ -41,8 +42,13 @@ def one_line(answer: RangeAnswer, *, expect: bool = False) -> str:
     """`B02/buggy range-is-covered refuted width=64 assuming=...`: what a script wants to find."""
     system = answer.posed.system
     names = ",".join(a.name for a in system.assumptions) or "nothing"
+    where = "".join(f" where={g.name}" for g in answer.posed.given if g.meaning)
     stated = f" expected={answer.posed.variant.expected}" if expect else ""
-    return f"{system.name} {LEMMA} {outcome(answer.verdict)} width={width(system)} assuming={names}{stated}"
+    return f"{system.name} {LEMMA} {outcome(answer.verdict)} width={width(system)}{where} assuming={names}{stated}"
+
+
+def _word(given: Given) -> str:
+    return "where" if given.meaning else "assuming"
 
 
 def width(system: System) -> int:
@@ -65,7 +71,8 @@ def range_record(answer: RangeAnswer) -> dict[str, Any]:
         "expected": posed.variant.expected,
         "why": posed.variant.why,
         "width": width(posed.system),
-        "assumptions": {a.name: a.text for a in posed.system.assumptions},
+        "where": {g.name: g.text for g in posed.given if g.meaning},
+        "assumptions": {g.name: g.text for g in posed.given if not g.meaning},
         "numbers": None if answer.numbers is None else _numbers_record(answer.numbers),
         "seconds": round(answer.seconds, 3),
     }
@@ -138,5 +145,5 @@ def _details(answer: RangeAnswer) -> Iterator[str]:
         case Refuted():
             text = f"smallest numbers, in the order of the inputs; {answer.posed.bug.source}"
             yield from paragraph(text, "  ", "    ")
-    for assumption in answer.posed.system.assumptions:
-        yield from paragraph(f"assuming {assumption.name}: {assumption.text}", "  ", "    ")
+    for given in answer.posed.given:
+        yield from paragraph(f"{_word(given)} {given.name}: {given.text}", "  ", "    ")

@@ -72,9 +72,10 @@ def questions(name: str, without: frozenset[str] = frozenset()) -> list[Posed]:
     if not pairs:
         names = [v.name for v in bugs[0].variants]
         raise UsageError(f"{wanted} has no variant `{variant}`{did_you_mean(variant, names)}")
-    if unknown := sorted(without - {g for _, v in pairs for g in v.given}):
+    made = [{g.name for g in bug.given if g.name in v.given and not g.meaning} for bug, v in pairs]
+    if unknown := sorted(without - set().union(*made)):
         raise UsageError(f"nothing that is asked about assumes `{unknown[0]}`; `shootdown range` lists assumptions")
-    return [pose(bug, v, without & set(v.given)) for bug, v in pairs]
+    return [pose(bug, v, without & names) for (bug, v), names in zip(pairs, made, strict=True)]
 
 
 def answer(posed: Posed, deadline: float | None = None) -> RangeAnswer:
@@ -179,8 +180,7 @@ def _samples(posed: Posed) -> Iterator[Mapping[str, int]]:
 
 
 def _given(posed: Posed, inputs: Mapping[str, int]) -> bool:
-    made = {a.name for a in posed.system.assumptions}
-    return all(g.by_hand(**inputs) for g in posed.bug.given if g.name in made)
+    return all(g.by_hand(**inputs) for g in posed.given)
 
 
 def _text(inputs: Mapping[str, int]) -> str:
