@@ -1,11 +1,12 @@
 """Properties: what must hold in every reachable state, and what must be reachable at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shootdown.ir.observation import Observation
 from shootdown.ir.part import Part, formula
+from shootdown.ir.ranking import Ranks
 from shootdown.ir.system import Claim, Expectation, Says, System
 from shootdown.ir.temporal import Leads
 
@@ -48,6 +49,8 @@ class Property:
     about, `monitor` builds a part that watches the run, `reach` says what a violation exposes,
     `topologies` are named topologies searched besides the sizes. `responses` are what must happen sooner or later.
     `pair`: the claims are about two runs that look alike; given the world it says to whom, and what is observed.
+    `ranks` says by the name of a response why it comes for any finite number of elements, as far as a system has what
+    the ranking is about: hints, which are never trusted.
     `subject` is the kind of model that it is about.
     """
 
@@ -63,4 +66,5 @@ class Property:
     options: dict[str, str] = field(default_factory=dict)
     pair: Callable[[Any], Observation] | None = None
     responses: tuple[Leads, ...] = ()
+    ranks: Mapping[str, Callable[[System], Ranks]] = field(default_factory=dict)
     subject: str = COHERENCY

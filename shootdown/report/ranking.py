@@ -26,6 +26,7 @@ def ranked_text(system: System, proof: Ranked, scope: str = "") -> Iterator[str]
 def ranked_record(proof: Ranked) -> dict[str, Any]:
     """The same as data."""
     return {
+        "response": proof.response.name,
         "lemmas": [{"name": x.name, "origin": x.origin, "formula": str(x.formula)} for x in proof.lemmas],
         "obligations": proof.obligations,
         "finite": list(proof.finite),

@@ -15,7 +15,6 @@ from shootdown.search.verdict import (
     Broken,
     HoldsTo,
     Proved,
-    Ranked,
     Refuted,
     RefutedLasso,
     Universal,
@@ -78,11 +77,9 @@ def _trace(answer: Answer, design: str) -> Any:
 def _more(answer: Answer) -> dict[str, Any]:
     """What only some verdicts have to say."""
     match answer.verdict:
-        case Proved(universal=Universal() as proof):
-            lemmas = [{"name": x.name, "origin": x.origin, "formula": str(x.formula)} for x in proof.lemmas]
-            return {"lemmas": lemmas, "obligations": proof.obligations, "finite": list(proof.finite)}
-        case Proved(ranked=Ranked() as ranked):
-            return ranked_record(ranked)
+        case Proved(for_any_number=True, universal=proof, ranked=ranked):
+            responses = {"responses": [ranked_record(r) for r in ranked]} if ranked else {}
+            return {**({} if proof is None else _universal(proof)), **responses}
         case Proved(certificate=closed, notes=notes):
             certificate = [certificate_record(answer.system, c) for c in closed]
             return {"certificate": certificate, "notes": list(notes)}
@@ -96,3 +93,8 @@ def _more(answer: Answer) -> dict[str, Any]:
             return {"notes": list(notes)} if notes else {}
         case RefutedLasso() as found:
             return lasso_record(answer.system, found)
+
+
+def _universal(proof: Universal) -> dict[str, Any]:
+    lemmas = [{"name": x.name, "origin": x.origin, "formula": str(x.formula)} for x in proof.lemmas]
+    return {"lemmas": lemmas, "obligations": proof.obligations, "finite": list(proof.finite)}

@@ -27,7 +27,6 @@ from shootdown.search.verdict import (
     Broken,
     HoldsTo,
     Proved,
-    Ranked,
     Refuted,
     RefutedLasso,
     Universal,
@@ -126,8 +125,9 @@ def _evidence(answer: Answer) -> Iterator[str]:
             yield f"reach={reach(answer)}"
             if answer.stuck:
                 yield "claim=stuck"
-        case Proved(universal=Universal(lemmas=lemmas)) | Proved(ranked=Ranked(lemmas=lemmas)):
-            yield f"sizes=any lemmas={len(lemmas)}"
+        case Proved(for_any_number=True, universal=universal, ranked=ranked):
+            own = 0 if universal is None else len(universal.lemmas)
+            yield f"sizes=any lemmas={own + sum(len(proof.lemmas) for proof in ranked)}"
             yield assuming_word(answer.system)
         case Proved(certificate=proofs):
             yield sizes_word(sizes_of(proofs))
@@ -143,12 +143,8 @@ def _evidence(answer: Answer) -> Iterator[str]:
 
 
 def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
-    if proved.universal is not None:
-        yield from _universal(answer, proved.universal)
-        return
-    if proved.ranked is not None:
-        where = f", from starts where {answer.request.where}" if answer.request.where else ""
-        yield from ranked_text(answer.system, proved.ranked, f"{where}, of {events_text(answer.request)}")
+    if proved.for_any_number:
+        yield from _any_number(answer, proved)
         return
     proofs = proved.certificate
     where = searched_text(answer.request, sizes_of(proofs))
@@ -159,6 +155,22 @@ def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
     if lacking := _without_start(answer, proved):
         yield f"no start exists at {'; '.join(lacking)}: not covered"
     yield from proved.notes
+
+
+def _any_number(answer: Answer, proved: Proved) -> Iterator[str]:
+    where = f", from starts where {answer.request.where}" if answer.request.where else ""
+    for ranked in proved.ranked:
+        yield from ranked_text(answer.system, ranked, f"{where}, of {events_text(answer.request)}")
+    if proved.universal is not None:
+        yield from (_besides if proved.ranked else _universal)(answer, proved.universal)
+
+
+def _besides(_answer: Answer, proof: Universal) -> Iterator[str]:
+    """What lemmas say of the states, where the matter is what runs come to."""
+    yield (
+        f"for any number too, claims about states, and that no call gets stuck: {plenty(len(proof.lemmas), 'lemma')} "
+        f"that no step breaks, judged again by {plenty(proof.obligations, 'obligation')}"
+    )
 
 
 def _universal(answer: Answer, proof: Universal) -> Iterator[str]:

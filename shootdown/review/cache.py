@@ -144,9 +144,12 @@ def _system(system: System) -> Any:
 
 
 def _places(problem: Problem) -> Any:
-    """Every place in its order, with sizes, conditions by formula and actions that do not happen; and the bounds."""
+    """Every place in its order, with sizes, conditions by formula and actions that do not happen; and the bounds.
+
+    Rankings are made from the system by the tool's own source files, both of which are in the key.
+    """
     known: dict[int, str] = {}
-    return _fields(problem, known, leave=("system", "claims", "companions", "responses"))
+    return _fields(problem, known, leave=("system", "claims", "companions", "responses", "ranks"))
 
 
 def _request(request: Request) -> Any:

@@ -131,8 +131,8 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
     if not (request.topology or request.sizes) and request.depth is None and request.faults is None:
         any_number = open_question(system, where, replace(scope, fixed=ALWAYS_FIXED + _more_fixed(request)))
     bounds = (wide, WIDE_DEPTH, WIDE_WORK)
-    responses = responses_of(request.property, system)
-    return system, Problem(system, claims, companions, places, *bounds, scope, any_number, responses)
+    live = (responses_of(request.property, system), request.property.ranks)
+    return system, Problem(system, claims, companions, places, *bounds, scope, any_number, *live)
 
 
 def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:

@@ -7,17 +7,20 @@ a trace at one wider size, to a depth. `shootdown.search.alone` has the check by
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from shootdown.ir.errors import UsageError
-from shootdown.ir.system import Claim
 from shootdown.search.alone import Alone
 from shootdown.search.engines import ENGINES, Found, for_any_number
-from shootdown.search.ledger import SOON, Ledger, doubts
+from shootdown.search.inorder import InOrder
+from shootdown.search.ledger import SOON, doubts
 from shootdown.search.question import Asked, Place, Problem, pose, size_text, stuck_claim
 from shootdown.search.result import Limits, Search
-from shootdown.search.verdict import Proved, Universal, Verdict
+from shootdown.search.verdict import Proved, Refuted, RefutedLasso, Universal, Verdict
+
+if TYPE_CHECKING:
+    from shootdown.search.responses import Responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,73 +57,87 @@ def check(problem: Problem, limits: Limits, engine: str = "") -> Outcome:
 
 
 def _with_responses(problem: Problem, limits: Limits, engine: str) -> Outcome:
-    """Claims first; then responses, of which only one engine knows."""
-    from shootdown.search.responses import Responses, together  # noqa: PLC0415 # few properties have responses
+    """Claims and responses, of which only one engine knows."""
+    from shootdown.search.responses import Responses  # noqa: PLC0415 # few properties have responses
 
     if engine:
         raise UsageError(f"the engine {engine} knows nothing of what has to happen sooner or later; drop --engine")
-    wide = problem.wide if problem.claims else None
-    safe = check(replace(problem, responses=(), open=None, wide=wide), limits)
-    if not isinstance(safe.verdict, Proved):
-        return safe
     begin = time.monotonic()
-    run = Responses(problem, limits)
+    stuck = stuck_claim(problem.system)
+    wide = problem.wide if problem.claims else None
+    claims = problem.claims if stuck is None else (*problem.claims, stuck)
+    safe, live = _Mix(replace(problem, responses=(), wide=wide), claims, limits), Responses(problem, limits)
     try:
-        verdict = together(safe.verdict, run.verdict())
+        verdict = _both(safe, live)
     except KeyboardInterrupt:
-        verdict = run.so_far()
-    seconds = safe.seconds + time.monotonic() - begin
-    fired, witnessed = safe.fired | run.fired, safe.witnessed | run.witnessed
-    return Outcome(verdict, frozenset(fired), witnessed, seconds, run.engine, run.interrupted)
+        verdict = live.so_far()
+    run = safe if isinstance(verdict, Refuted) else live
+    fired, witnessed = frozenset(safe.fired | live.fired), safe.witnessed | live.witnessed
+    seconds = time.monotonic() - begin
+    return Outcome(verdict, fired, witnessed, seconds, run.engine, safe.interrupted or live.interrupted)
 
 
-class _Mix(Ledger):
+def _both(safe: "_Mix", live: "Responses") -> Verdict:
+    """Small sizes of both, since a trace and a lasso are found soon; a proof for any number; then the larger sizes."""
+    from shootdown.search.responses import together  # noqa: PLC0415
+
+    if (found := safe.begin() or live.begin()) is not None:
+        return found
+    if (proved := _for_any_number(safe, live)) is not None:
+        return proved
+    found = safe.end()
+    if isinstance(found, Refuted):
+        return found
+    waited = live.end()
+    if isinstance(found, Proved):
+        return together(found, waited)
+    return waited if isinstance(waited, RefutedLasso) else found
+
+
+def _for_any_number(safe: "_Mix", live: "Responses") -> Proved | None:
+    """Claims by lemmas and each response by its ranking, or nothing, with a note why."""
+    asked = live.problem.open
+    if asked is None or not live.may_prove():
+        return None
+    ranked = live.ranked(asked)
+    if not ranked:
+        return None
+    if not safe.claims:
+        return Proved((), asked.scope, (), None, ranked)
+    universal = safe.universal()
+    return None if universal is None else Proved((), asked.scope, (), universal, ranked)
+
+
+class _Mix(InOrder):
     """One check by several engines, each for what it does best."""
-
-    def __init__(self, problem: Problem, claims: Sequence[Claim], limits: Limits) -> None:
-        super().__init__(problem, claims, limits)
-        self.later: list[Place] = []
 
     def verdict(self) -> Verdict:
         """Small places, a proof for any number, the rest of the places, one wider size."""
-        found = self._over(self.problem.places, soon=self.problem.open is not None)
-        if found is None:
-            found = self._any_number() or self._over(self.later)
+        return self.begin() or self._any_number() or self.end()
+
+    def end(self) -> Verdict:
+        """The places that were put off, one wider size, and the verdict."""
+        found = self.rest()
         if found is None and isinstance(found := self.without_trace(), Proved):
             return self._widen(found)
         return found
 
-    def _over(self, places: Sequence[Place], *, soon: bool = False) -> Verdict | None:
-        """Search places in order; a trace at one of them counts when the earlier ones that were put off have none."""
-        for place in places:
-            if self.limits.expired():
-                self.skip(place)
-            elif (found := self._search(place, soon=soon)) is not None:
-                put_off, self.later = self.later, []
-                return self._over(put_off) or found
-        return None
-
     def _any_number(self) -> Verdict | None:
-        """A proof for any number of elements, where the question allows one and every scenario was seen."""
+        asked, found = self.problem.open, self.universal()
+        return None if asked is None or found is None else Proved((), asked.scope, (), found)
+
+    def universal(self) -> Universal | None:
+        """A proof of the claims for any number, where the question allows one; else a note why not."""
         asked = self.problem.open
-        if asked is None or self.limits.expired() or self.missing() or not self._all_start():
+        if asked is None or not self.may_prove():
             return None
         found = for_any_number(self.problem, asked, self.claims, self.limits)
         if isinstance(found, Universal):
-            return Proved((), asked.scope, (), found)
+            return found
         self.notes.append(f"no proof for any number: {found.reason}")
         return None
 
-    def _all_start(self) -> bool:
-        """Whether runs start at every place searched so far; a condition of the user's may exclude some.
-
-        A size at which axioms and initial conditions exclude each other must not pass for covered.
-        """
-        started = [c for c in self.covered if c.starts]
-        searched = len(self.problem.places) - len(self.later)
-        return len(started) == searched or bool(started and self.problem.scope.where)
-
-    def _search(self, place: Place, *, soon: bool) -> Verdict | None:
+    def search(self, place: Place, *, soon: bool) -> Verdict | None:
         """Search a place; with `soon` one that turns out to be large is put off."""
         self.limits.tell("sizes", 0, size_text(place.sizes))
         limits = replace(self.limits, states=min(SOON, self.limits.states)) if soon else self.limits

@@ -1,11 +1,12 @@
 """What is asked: one claim about one system, and everywhere it is to be searched."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from shootdown.ir.expr import Expr, disj, implies
 from shootdown.ir.ground import Sizes
 from shootdown.ir.nodes import Op
+from shootdown.ir.ranking import Ranks
 from shootdown.ir.schedule import scheduled
 from shootdown.ir.slice import cone
 from shootdown.ir.sorts import BOOL
@@ -52,7 +53,8 @@ class Problem:
 
     `places` are exhausted in order; `wide` is searched by bmc to `wide_depth` afterwards, or until a query needs
     more than `wide_work` of the solver's own deterministic units. `open`: a proof for any number is tried.
-    `responses` are what must happen sooner or later in every fair run, besides the claims.
+    `responses` are what must happen sooner or later in every fair run, besides the claims; `ranks` has hints at why
+    they come for any finite number, by their names.
     """
 
     system: System
@@ -65,6 +67,7 @@ class Problem:
     scope: Scope = field(default_factory=lambda: Scope(()))
     open: Open | None = None
     responses: tuple[Response, ...] = ()
+    ranks: Mapping[str, Callable[[System], Ranks]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

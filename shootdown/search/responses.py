@@ -2,7 +2,7 @@
 
 The first size with a fair run in which something never happens refutes. Where there is none, the loops of each size
 have been judged, and every trigger must have been seen, or nothing was checked. Each size speaks for itself: there is
-no wider search, and no proof for any number.
+no wider search. Where the small sizes have no such run, rankings may prove the responses for any finite number.
 """
 
 from collections.abc import Sequence
@@ -18,20 +18,23 @@ from shootdown.ir.trace import Candidate, Step
 from shootdown.search.engines import INTERPRETED, Found
 from shootdown.search.fair import FairSearch, fair_search
 from shootdown.search.fairgraph import watched
-from shootdown.search.ledger import Ledger
+from shootdown.search.inorder import InOrder
 from shootdown.search.lift import lift
-from shootdown.search.question import Asked, Place, Problem, at_place, size_text
+from shootdown.search.question import Asked, Open, Place, Problem, at_place, size_text
 from shootdown.search.refute import states_of
 from shootdown.search.refute_lasso import LONGEST, refuted_by_lasso
 from shootdown.search.result import Limits
 from shootdown.search.unfair import judge
-from shootdown.search.verdict import AtSize, Live, Proved, RefutedLasso, Verdict
+from shootdown.search.verdict import AtSize, Live, Proved, Ranked, RefutedLasso, Verdict
 
 ENGINE = "fair"
 """Who finds lassos."""
 
+SOON = 30_000
+"""States of a size up to which it is searched before a proof for any number is tried; steps count many times over."""
 
-class Responses(Ledger):
+
+class Responses(InOrder):
     """The check of a problem's responses alone."""
 
     def __init__(self, problem: Problem, limits: Limits) -> None:
@@ -40,25 +43,35 @@ class Responses(Ledger):
         self.scenarios = problem.companions
         self.engine = ENGINE
 
-    def verdict(self) -> Verdict:
-        """The first place that has a lasso, or what is known of all of them."""
-        for place in self.problem.places:
-            if self.limits.expired():
-                self.skip(place)
-            elif (found := self._search(place)) is not None:
-                return found
-        return self.without_trace()
+    def end(self) -> Verdict:
+        """A lasso at the places that were put off, or what is known of all of them."""
+        return self.rest() or self.without_trace()
 
-    def _search(self, place: Place) -> RefutedLasso | None:
+    def ranked(self, asked: Open) -> tuple[Ranked, ...]:
+        """A proof of every response for any finite number; nothing where there is none, with a note why."""
+        from shootdown.search.ranked import by_rankings  # noqa: PLC0415 # loads z3
+
+        found = by_rankings(self.problem, asked, self.limits)
+        if isinstance(found, tuple):
+            return found
+        self.notes.append(f"no proof for any number: {found.reason}")
+        return ()
+
+    def search(self, place: Place, *, soon: bool) -> RefutedLasso | None:
+        """Look for a lasso at a place; with `soon` one that turns out to be large is put off."""
         self.limits.tell("sizes", 0, size_text(place.sizes))
         full = at_place(self.problem.system, place)
         responses = tuple(present(full, r) for r in self.problem.responses)
         asked = Asked(place, full, relevant(full, responses, self.scenarios), ())
-        found = fair_search(asked.sliced, responses, self.scenarios, place.sizes, self.limits)
+        limits = replace(self.limits, states=min(SOON, self.limits.states)) if soon else self.limits
+        found = fair_search(asked.sliced, responses, self.scenarios, place.sizes, limits)
         self.fired |= found.search.fired
         if found.lasso is not None and found.broken is not None:
             return self._refuted(asked, responses, found.broken, found.lasso)
-        self.take(asked, self._found(asked, responses, found))
+        if soon and not found.search.complete and found.search.states >= limits.states < self.limits.states:
+            self.later.append(place)
+        else:
+            self.take(asked, self._found(asked, responses, found))
         return None
 
     def _found(self, asked: Asked, responses: Sequence[Response], found: FairSearch) -> Found:

@@ -109,19 +109,19 @@ class Proved:
     """The claim holds in every reachable state within the scope; `notes` adds what else was searched.
 
     `certificate` has one entry for each size. With `universal` or `ranked` the scope is any number of elements of every
-    sort, and `certificate` is empty; `ranked` proves a response.
+    sort, and `certificate` is empty: `universal` proves the claims, `ranked` has a proof of each response.
     """
 
     certificate: tuple[AtSize, ...]
     scope: Scope
     notes: tuple[str, ...] = ()
     universal: Universal | None = None
-    ranked: Ranked | None = None
+    ranked: tuple[Ranked, ...] = ()
 
     @property
     def for_any_number(self) -> bool:
         """Whether the proof is for any number of elements of every sort."""
-        return self.universal is not None or self.ranked is not None
+        return self.universal is not None or bool(self.ranked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,5 +57,5 @@ def test_a_proof_by_a_ranking_is_data() -> None:
 
 def test_it_is_a_proof_for_any_number() -> None:
     """Wherever strength is told, as for lemmas."""
-    assert Proved((), Scope(()), ranked=proof(rankings.served())).for_any_number
+    assert Proved((), Scope(()), ranked=(proof(rankings.served()),)).for_any_number
     assert not Proved((), Scope(())).for_any_number
