@@ -1,0 +1,120 @@
+"""Every verdict that a proposal states about its bytes is the one that is found; and controls for the claims."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from shootdown.model.usermem.designs import abis
+from shootdown.model.usermem.program import Abi, Act, Copy, Do, Stated, Step, Word, World
+from shootdown.model.usermem.types import Errno, Types
+from shootdown.properties import properties
+from shootdown.report.bytes import one_line, told_text
+from shootdown.review.usermem import SUBJECT, Told, answer, question
+from shootdown.search.verdict import Refuted, outcome
+
+TOLD = properties(SUBJECT)
+STATED = [(abi, stated) for abi in abis().values() for stated in abi.stated]
+MUST_SHOW = {
+    ("type1-v1", "checked-is-used", "index-tested-uapi-2"),
+    ("type1-v1", "checked-is-used", "index-tested-unchecked"),
+    ("type1-v1", "checked-is-used", "index-tested"),
+    ("type1-v1", "reads-within-argsz", "uapi-1"),
+    ("type1-v1", "table-index-in-bounds", "uapi-1"),
+    ("type1-v1", "negative-length-is-refused", "uapi-1"),
+    ("mail-proposal", "reads-within-argsz", "uapi-1"),
+    ("mail-proposal", "negative-length-is-refused", "uapi-1"),
+    ("merged-5.10", "checked-is-used", "5.10"),
+    ("iommufd-size-word", "error-is-told", "6.12"),
+    ("type1-v3", "no-user-copy-under-lock", "v3"),
+    ("argsz-flags-data", "old-binary-works", "copies-all"),
+}
+"""Asked in every run of the tests; the rest takes minutes."""
+
+
+def marked(abi: Abi, stated: Stated) -> object:
+    """One case, `long` where it is not among those that have to be shown always."""
+    key = (abi.name, stated.property, stated.world)
+    marks = [] if key in MUST_SHOW else [pytest.mark.long]
+    return pytest.param(abi, stated, marks=marks, id=".".join(key))
+
+
+@pytest.mark.parametrize(("abi", "stated"), [marked(*case) for case in STATED])
+def test_the_verdict_is_as_stated(abi: Abi, stated: Stated) -> None:
+    """What was written down before the first run, or changed for a reason that the statement gives."""
+    found = answer(question(abi, TOLD[stated.property], stated.world))
+    assert outcome(found.verdict) == stated.outcome, told_text(found)
+    if isinstance(found.verdict, Refuted):
+        assert found.verdict.claim != "stuck"
+
+
+def test_what_must_be_shown_is_stated() -> None:
+    """No case of the list has lost its statement, and no property is without one."""
+    keys = {(abi.name, s.property, s.world) for abi, s in STATED}
+    assert keys >= MUST_SHOW
+    assert {s.property for _, s in STATED} == set(TOLD)
+
+
+COPY = Copy("copy", "k", 0, 8, ("size", "flags"), fixed=True, offers="size")
+WORDS = (Word("size", 0, 4, 8), Word("flags", 4, 4))
+USES = Act("act", uses={"flags": lambda k: k.k_flags})
+
+
+def toy(*steps: Step, flags: Mapping[str, int] = {}) -> Abi:
+    """A proposal of a few steps."""
+
+    def worlds(_types: Types) -> tuple[World, ...]:
+        return (World("toy", "a toy", (steps,), WORDS),)
+
+    return Abi("toy", "a test", "a toy", worlds, flags=flags)
+
+
+def refuse(bits: int) -> Do:
+    """Refuses these bits of the flags."""
+    return Do(
+        "refuse",
+        tests=((lambda k: (k.k_flags & bits) != 0, Errno.EINVAL),),
+        looks={"flags": lambda k: k.k_flags},
+    )
+
+
+AGAIN = Copy("again", "l", 0, 8, ("flags",))
+FROM_SECOND = Act("act", uses={"flags": lambda k: k.l_flags})
+LONGER = Copy("longer", "l", 8, 1, ())
+
+CONTROLS = [
+    ("unknown-flags-are-refused", toy(COPY, refuse(0xFFFFFFFE), USES, flags={"flags": 1}), "proved"),
+    ("unknown-flags-are-refused", toy(COPY, USES, flags={"flags": 1}), "refuted"),
+    ("checked-is-used", toy(COPY, refuse(2), USES), "proved"),
+    ("checked-is-used", toy(COPY, refuse(2), AGAIN, FROM_SECOND), "refuted"),
+    ("reads-within-argsz", toy(COPY, LONGER, USES), "refuted"),
+    ("reads-within-argsz", toy(COPY, USES), "proved"),
+    ("table-index-in-bounds", toy(COPY, USES), "vacuous"),
+]
+
+
+@pytest.mark.parametrize(("prop", "abi", "wanted"), CONTROLS, ids=range(len(CONTROLS)))
+def test_each_claim_has_a_control_that_meets_it_and_one_that_breaks_it(prop: str, abi: Abi, wanted: str) -> None:
+    """Toys of two or three steps."""
+    assert outcome(answer(question(abi, TOLD[prop])).verdict) == wanted
+
+
+@pytest.fixture(scope="module")
+def race() -> Told:
+    """D1: a second version, the size of the first, acted on as the second."""
+    return answer(question(abis()["type1-v1"], TOLD["checked-is-used"], "index-tested-uapi-2"))
+
+
+def test_the_bytes_are_laid_out_in_the_text(race: Told) -> None:
+    """Offset, length, what stood there, who stored what when, and which copy saw it; at most 100 columns."""
+    rows = told_text(race).splitlines()
+    (version,) = [row.split() for row in rows if " version " in row and "ver:" in row]
+    assert version == ["8", "4", "version", "0x1", "0x2", "(step", "3)", "2", "ver:", "0x1,", "4", "info:", "0x2"]
+    assert any("2nd thread" in row and "stores version = 0x2 (was 0x1)" in row for row in rows)
+    assert any("version: decided on as 0x1, acted on as 0x2" in row for row in rows)
+    assert max(len(row) for row in rows) <= 100
+
+
+def test_the_line_to_grep_for(race: Told) -> None:
+    """Everything that a script wants to find."""
+    line = "type1-v1 checked-is-used refuted world=index-tested-uapi-2 steps=4 stores=1 reach=kernel-memory"
+    assert one_line(race) == line
