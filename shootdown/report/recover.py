@@ -9,6 +9,7 @@ from typing import Any
 from shootdown.ir import Expectation, always, exists
 from shootdown.ir.errors import ShootdownError
 from shootdown.model.sorts import Device
+from shootdown.properties.no_healthy_device_lost import cut_off
 from shootdown.report.cells import payload_of
 from shootdown.report.space import MOST_STATES, kept_or_found
 from shootdown.report.words import WIDTH, plenty
@@ -33,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What becomes of the policy. `steps` are those of the trace, `loop` those of its loop; `lost` counts devices.
+    """What becomes of the policy. `steps` are those of the trace, `stem` those before its loop; `lost` counts devices.
 
     `why` says what is stale, in which state the guest is stuck, or why nothing is known.
     """
@@ -41,7 +42,7 @@ class Told:
     row: Row
     standing: Standing
     steps: int = 0
-    loop: int = 0
+    stem: int = 0
     lost: int | None = None
     why: str = ""
     text: str = ""
@@ -53,7 +54,7 @@ class Told:
             case Standing.STALE:
                 return f"stale in {plenty(self.steps, 'step')}"
             case Standing.STUCK:
-                return f"safe but stuck (loop after {plenty(self.steps - self.loop, 'step')})"
+                return f"safe but stuck (loop after {plenty(self.stem, 'step')})"
         return str(self.standing.value)
 
 
@@ -103,7 +104,10 @@ def _lost(asked: Question, outcome: str, deadline: float | None) -> int | None:
 
 
 def _more_than_one(s: Any) -> Any:
-    return exists(Device, Device, lambda d, e: s.lost[d] & s.lost[e] & (d != e))
+    def lost(d: Any) -> Any:
+        return s.lost[d] | cut_off(s, d)
+
+    return exists(Device, Device, lambda d, e: lost(d) & lost(e) & (d != e))
 
 
 def _unsafe(row: Row, safe: Mapping[str, Any]) -> Told:
@@ -119,15 +123,17 @@ def _alive(row: Row, live: Mapping[str, Any]) -> Told:
         case "proved":
             return Told(row, Standing.LIVE)
         case "refuted":
-            loop = int(record.get("loop") or 0)
-            return Told(row, Standing.STUCK, record["steps"], loop, why=_falsehood(live["text"]), text=live["text"])
+            stem = record["trace"].get("loop")
+            if stem is None:  # the claim beside the response: a wait has ended with something stale
+                return Told(row, Standing.STALE, record["steps"], why=_falsehood(live["text"]), text=live["text"])
+            return Told(row, Standing.STUCK, record["steps"], stem, why=_falsehood(live["text"]), text=live["text"])
     return Told(row, Standing.OPEN, why=live["why"] or record["verdict"])
 
 
 def _falsehood(text: str) -> str:
     """The line of a trace that says what is false."""
     for line in text.split("\n"):
-        if line.startswith("  ") and line.lstrip().split(":")[0] in ("stale", "stuck", "waits", "starved", "loses"):
+        if line.startswith("  ") and line.lstrip().split(":")[0] in ("stale", "stuck", "starved", "hangs", "lost"):
             return line.split("   reach:")[0].strip()
     return ""
 
@@ -197,7 +203,7 @@ def record(rows: Sequence[Told], names: Mapping[str, str], left: Sequence[Left] 
         {
             "design": names[r.row.source], "policy": r.row.policy, "contract": r.row.contract,
             "after": r.row.after or None, "outcome": r.standing.value, "steps": r.steps or None,
-            "loop": r.loop or None, "lost": r.lost, "why": r.why, "trace": r.text,
+            "stem": r.stem or None, "lost": r.lost, "why": r.why, "trace": r.text,
         }
         for r in rows
     ]  # fmt: skip
