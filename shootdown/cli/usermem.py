@@ -34,7 +34,8 @@ def asked(options: Options) -> tuple[Question, ...]:
     default = Options("")
     for field in fields(Options):
         if field.name not in TAKEN and getattr(options, field.name) not in (getattr(default, field.name), {}):
-            raise UsageError(f"--{field.name} says nothing about the bytes of a call; drop it")
+            given = next(iter(options.sizes or {})).lower() + "s" if field.name == "sizes" else field.name
+            raise UsageError(f"--{given} says nothing about the bytes of a call; drop it")
     abi = find_abi(options.design)
     world = "" if options.contract == default.contract else options.contract
     if not options.properties:

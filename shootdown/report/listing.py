@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import TOPOLOGIES
+from shootdown.model.usermem.designs import abis
 from shootdown.model.world import ASSUMPTIONS
 from shootdown.properties import properties
 from shootdown.report.words import paragraph
+from shootdown.review.usermem import SUBJECT
 
 _CONTRACT_WORDS = {
     "vtd-v10": "VT-d with the posted vSVA series: refuses a device without ATS, waits for a silent one",
@@ -33,6 +35,12 @@ def _rows() -> Iterator[str]:
         yield from _item(design.name, f"{design.summary} [{design.source}]")
     yield "properties"
     for prop in properties().values():
+        yield from _item(prop.name, prop.sentence)
+    yield "proposals as bytes"
+    for abi in abis().values():
+        yield from _item(abi.name, f"{abi.summary} [{abi.source}]")
+    yield "properties of bytes"
+    for prop in properties(SUBJECT).values():
         yield from _item(prop.name, prop.sentence)
     yield "contracts"
     for name in CONTRACTS:
