@@ -225,6 +225,91 @@ def token() -> System:
     return compose("token", [part])
 
 
+def two_doors() -> System:
+    """Goes to and fro between two rooms; each has a door of its own, which is open only while one is in that room."""
+    part = Part("doors")
+    for name in ("there", "out"):
+        part.variable(name, bool)
+    part.init("start", lambda s: ~s.there & ~s.out)
+
+    @action(actor="guest")
+    def walk(s: State):
+        """To the other room."""
+        require(~s.out)
+        s.there = ~s.there
+
+    @action(actor="guest")
+    def door_here(s: State):
+        """Out."""
+        require(~s.out, ~s.there)
+        s.out = True
+
+    @action(actor="guest")
+    def door_there(s: State):
+        """Out."""
+        require(~s.out, s.there)
+        s.out = True
+
+    part.act(walk, door_here, door_there)
+    return compose("doors", [part])
+
+
+def is_out(system: System, fairness: Callable[[System], tuple[Fair, ...]]) -> Response:
+    """The guest gets out by one of the doors."""
+    return leads_to("is-out", lambda s: ~s.out, lambda s: s.out, fair=fairness).on(system)
+
+
+def idler() -> System:
+    """Something can be done, and one may also wait; both at any time."""
+    part = Part("idler")
+    part.variable("done", bool)
+    part.init("start", lambda s: ~s.done)
+
+    @action(actor="idler")
+    def wait(s: State):
+        """Does nothing."""
+        require(True)
+        s.done = s.done
+
+    @action(actor="idler")
+    def work(s: State):
+        """Does it."""
+        require(~s.done)
+        s.done = True
+
+    part.act(wait, work)
+    return compose("idler", [part])
+
+
+def is_done(system: System, fairness: Callable[[System], tuple[Fair, ...]]) -> Response:
+    """It is done."""
+    return leads_to("is-done", lambda s: ~s.done, lambda s: s.done, fair=fairness).on(system)
+
+
+def shop(*, serves_members: bool) -> System:
+    """One of two clients is a member; only members are served, or only the others."""
+    part = Part("shop")
+    part.relation("member", Client, immutable=True)
+    part.relation("asks", Client)
+    part.axiom("some are", lambda s: exists(Client, lambda c: s.member[c]) & exists(Client, lambda c: ~s.member[c]))
+    part.init("nobody", lambda s: forall(Client, lambda c: ~s.asks[c]))
+
+    @action(actor="client {c}")
+    def ask(s: State, c: Client):
+        """Wants something."""
+        require(~s.asks[c])
+        s.asks[c] = True
+
+    @action(actor="shop")
+    def serve(s: State, c: Client):
+        """Gives it."""
+        require(s.asks[c], s.member[c] if serves_members else ~s.member[c])
+        s.asks[c] = False
+
+    part.act(ask, serve)
+    return compose("shop", [part])
+
+
 def never(system: System, fairness: Callable[[System], tuple[Fair, ...]]) -> Response:
     """Something that cannot be: every fair run of the system breaks it."""
     return leads_to("never", lambda _: True, lambda _: False, fair=fairness).on(system)

@@ -24,6 +24,7 @@ from tests.search.live_toys import (
     never,
     ring,
     server,
+    shop,
     table,
     token,
 )
@@ -161,6 +162,15 @@ def test_a_loop_meets_every_instance() -> None:
     verdict = refuted(system, never(system, fair("hand", strength=STRONG)), 3)
     assert len(set(verdict.lasso.loop)) == 6
     assert len(verdict.lasso.loop) == 6
+
+
+@pytest.mark.parametrize("serves_members", [True, False])
+def test_elements_that_the_topology_tells_apart_are_looked_at_apart(serves_members: bool) -> None:
+    """One topology stands for both, and in it the two clients are not alike: whoever is not served waits for ever."""
+    system = shop(serves_members=serves_members)
+    verdict = refuted(system, is_served(system, fair("serve")))
+    (waiting,) = verdict.elements
+    assert bool(verdict.lasso.states[0]["member"][waiting,]) is not serves_members
 
 
 def test_a_bound_on_counted_events_bounds_the_run_and_not_the_turns() -> None:

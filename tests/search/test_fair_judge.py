@@ -11,6 +11,7 @@ from shootdown.ir.errors import TraceError
 from shootdown.ir.lasso import LassoCandidate, Permutation
 from shootdown.ir.temporal import Response
 from shootdown.ir.trace import Step, Table
+from shootdown.search.digraph import Index
 from shootdown.search.fair import Excluded, FairSearch, fair_search
 from shootdown.search.refute import EngineBug
 from shootdown.search.refute_lasso import confirmed, refuted_by_lasso, unwound
@@ -28,6 +29,8 @@ from tests.search.live_toys import (
     everybody,
     fair,
     gets_out,
+    idler,
+    is_done,
     is_served,
     never,
     ring,
@@ -241,14 +244,59 @@ def test_the_order_of_components_is_judged(says: str, change: Callable[[Layer], 
         judge(system, [response], [], {"Client": 2}, Limits(), wrong, sample=0)
 
 
+def without(excluded: Excluded, keep: Index) -> Excluded:
+    """The same about some of the states only."""
+    layers = tuple(replace(x, component=x.component[keep]) for x in excluded.why.layers)
+    why = replace(excluded.why, layers=layers, fair=excluded.why.fair[keep])
+    return replace(excluded, region=excluded.region[keep], why=why)
+
+
 def test_a_proof_that_leaves_out_states_is_denied() -> None:
     """A set that some step leaves is not all that can be reached."""
     system, response, found = strong_proof()
     part = found.parts[0]
-    excluded = tuple(replace(e, region=e.region[:-1]) for e in part.excluded)
-    wrong = replace(found, parts=(replace(part, states=part.states[:-1], excluded=excluded),))
-    with pytest.raises((EngineBug, IndexError, ValueError)):
+    keep = np.arange(len(part.states) - 1)
+    excluded = tuple(without(e, keep) for e in part.excluded)
+    wrong = replace(found, parts=(replace(part, states=part.states[keep], excluded=excluded),))
+    with pytest.raises(EngineBug, match="a step leaves the set of states"):
         judge(system, [response], [], {"Client": 3}, Limits(), wrong, sample=0)
+
+
+def test_whoever_waits_is_followed() -> None:
+    """The trigger need not last: a state after it in which nothing has come yet waits as well."""
+    system = ring()
+    response = gets_out(system, lambda _: (Fair("step"), Fair("back"), Fair("leave", STRONG)))
+    found = fair_search(system, [response], [], {}, Limits())
+    (part,) = found.parts
+    (excluded,) = part.excluded
+    gone = int(np.flatnonzero(excluded.region)[1])
+
+    def cut(layer: Layer) -> Layer:
+        component = layer.component.copy()
+        component[gone] = -1
+        return replace(layer, component=component)
+
+    region = excluded.region.copy()
+    region[gone] = False
+    why = replace(excluded.why, layers=tuple(cut(x) for x in excluded.why.layers))
+    wrong = replace(found, parts=(replace(part, excluded=(replace(excluded, region=region, why=why),)),))
+    with pytest.raises(EngineBug, match="a step leaves the region without the goal"):
+        judge(system, [response], [], {}, Limits(), wrong, sample=0)
+
+
+def test_who_is_blamed_must_not_be_taken() -> None:
+    """Waiting is enabled all the time, and a run that waits takes it: only work is what such a run is unfair to."""
+    system = idler()
+    response = is_done(system, fair("wait", "work"))
+    found = fair_search(system, [response], [], {}, Limits())
+    judge(system, [response], [], {}, Limits(), found)
+    (part,) = found.parts
+    (excluded,) = part.excluded
+    assert excluded.why.layers[0].reason.tolist() == [1]
+    wait = layered(excluded, lambda x: replace(x, reason=np.zeros_like(x.reason)))
+    wrong = replace(found, parts=(replace(part, excluded=(wait,)),))
+    with pytest.raises(EngineBug, match="a step takes the instance that its component is blamed for"):
+        judge(system, [response], [], {}, Limits(), wrong, sample=0)
 
 
 def test_a_proof_that_leaves_out_elements_is_denied() -> None:

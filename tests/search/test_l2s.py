@@ -21,10 +21,12 @@ from tests.search.live_toys import (
     everybody,
     fair,
     gets_out,
+    is_out,
     is_served,
     ring,
     server,
     table,
+    two_doors,
 )
 
 Toy = Callable[[], tuple[System, Response, tuple[int, ...]]]
@@ -45,6 +47,7 @@ BREAKS = [
     toy(ring, gets_out),
     toy(ring, gets_out, Fair("step"), Fair("back"), Fair("leave")),
     toy(server, is_served),
+    toy(two_doors, is_out, Fair("walk"), Fair("door_here"), Fair("door_there")),
     toy(table, eats_some_day, Fair("eat"), Fair("think")),
     toy(channel, arrives, Fair("send"), Fair("deliver"), losing_is_a_fault=False),
     toy(channel, arrives, Fair("send"), Fair("deliver", STRONG), losing_is_a_fault=True, may_die=True),
