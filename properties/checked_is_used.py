@@ -1,6 +1,7 @@
 """The bytes validated are those acted on (design.md 7; domain.md 1.5 D1, 3.1 E2)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="checked-is-used",
@@ -28,5 +29,5 @@ PROPERTY = Property(
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),
     policy="any",
     reach="kernel-memory",
-    subject="abi",
+    subject=ABI,
 )

@@ -1,6 +1,7 @@
 """After an error the caller knows what was done, also when the write-back of outputs faults (domain.md 1.4 Q2, 3.3)."""
 
 from shootdown.ir import Property, always, implies, sometimes
+from shootdown.ir.claims import ABI
 from shootdown.model.usermem.types import Errno
 
 PROPERTY = Property(
@@ -24,5 +25,5 @@ PROPERTY = Property(
     ),
     policy="any",
     reach="guest-internal",
-    subject="abi",
+    subject=ABI,
 )

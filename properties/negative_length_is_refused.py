@@ -1,6 +1,7 @@
 """A size that is an error code is not taken for a size (domain.md 1.5 D2)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="negative-length-is-refused",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),
     policy="any",
     reach="caller",
-    subject="abi",
+    subject=ABI,
 )

@@ -1,6 +1,7 @@
 """A copy may fault and sleep as long as user space likes (design.md 7; domain.md 3.1 E3)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="no-user-copy-under-lock",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),
     policy="any",
     reach="host",
-    subject="abi",
+    subject=ABI,
 )

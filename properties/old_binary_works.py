@@ -1,6 +1,7 @@
 """Old binaries on new kernels, new binaries on old kernels (design.md 7; domain.md 1.4 Q1)."""
 
 from shootdown.ir import Property, always, implies, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="old-binary-works",
@@ -33,6 +34,6 @@ PROPERTY = Property(
     ),
     policy="any",
     reach="caller",
-    subject="abi",
+    subject=ABI,
     parts=("pair",),
 )

@@ -1,6 +1,7 @@
 """A request names only what its caller owns (design.md 7; domain.md 1.5 D8)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="own-tags-only",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("a request that names a tag is acted on", lambda s: s.names_tag()),),
     policy="any",
     reach="other-vm",
-    subject="abi",
+    subject=ABI,
 )

@@ -1,6 +1,7 @@
 """Nothing outside of what the user offers is read (design.md 7; domain.md 1.4 Q1, 1.5 D4)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="reads-within-argsz",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),
     policy="any",
     reach="caller",
-    subject="abi",
+    subject=ABI,
 )

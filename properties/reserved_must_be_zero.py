@@ -1,6 +1,7 @@
 """Reserved bytes can get a meaning later only if they are refused now (domain.md 3.2, 3.3)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="reserved-must-be-zero",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("a request with reserved bytes is acted on", lambda s: s.acted & s.has_reserved()),),
     policy="any",
     reach="caller",
-    subject="abi",
+    subject=ABI,
 )

@@ -1,6 +1,7 @@
 """One ioctl, more than one kind of data (domain.md 1.4 Q5)."""
 
 from shootdown.ir import Property, always, implies, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="second-payload-fits",
@@ -25,6 +26,6 @@ PROPERTY = Property(
     ),
     policy="any",
     reach="caller",
-    subject="abi",
+    subject=ABI,
     parts=("pair",),
 )

@@ -1,6 +1,7 @@
 """No index beyond the size table (design.md 7; domain.md 1.5 D3)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="table-index-in-bounds",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("a table is indexed", lambda s: s.indexed),),
     policy="any",
     reach="kernel-memory",
-    subject="abi",
+    subject=ABI,
 )

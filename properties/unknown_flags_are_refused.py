@@ -1,6 +1,7 @@
 """What is not known is refused, so that it can get a meaning later (issue of the ABI)."""
 
 from shootdown.ir import Property, always, sometimes
+from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="unknown-flags-are-refused",
@@ -15,5 +16,5 @@ PROPERTY = Property(
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),
     policy="any",
     reach="caller",
-    subject="abi",
+    subject=ABI,
 )

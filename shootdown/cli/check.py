@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from shootdown.cli.options import Options, requests
+from shootdown.cli.subject import about_bytes
 from shootdown.ir.errors import ShootdownError
 from shootdown.model.design import Expect
 from shootdown.report.files import write_whole
@@ -29,9 +30,9 @@ def run(options: Options) -> Exit:
 
     Where there are several checks, one that fails for the user's or the model's mistake does not stop the others.
     """
-    from shootdown.cli import usermem  # noqa: PLC0415 # loads z3, which a quick answer does without
+    if about_bytes(options):
+        from shootdown.cli import usermem  # noqa: PLC0415 # loads z3, which a quick answer does without
 
-    if usermem.about_bytes(options):
         return usermem.run(options)
     deadline = None if options.time is None else time.monotonic() + options.time
     asked = [(r, must_be_stated(r) if options.expect else None) for r in requests(options)]

@@ -6,8 +6,6 @@ from dataclasses import fields
 
 from shootdown.cli.options import Options
 from shootdown.ir.errors import UsageError
-from shootdown.model.designs import designs
-from shootdown.model.usermem.designs import abis
 from shootdown.properties import properties
 from shootdown.report.bytes import one_line, told_record, told_text
 from shootdown.report.files import write_whole
@@ -21,12 +19,6 @@ from shootdown.search.verdict import Proved, Refuted, Vacuous, outcome
 
 TAKEN = frozenset({"design", "properties", "contract", "time", "expect", "json", "output"})
 """Options that mean something here; `--contract` names the world."""
-
-
-def about_bytes(options: Options) -> bool:
-    """Whether a property about bytes is asked for, or a proposal that says nothing about caches."""
-    named = set(options.properties) & set(properties(SUBJECT))
-    return bool(named) or (options.design in abis() and options.design not in designs())
 
 
 def asked(options: Options) -> tuple[Question, ...]:

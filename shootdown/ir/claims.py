@@ -12,8 +12,8 @@ from shootdown.ir.temporal import Leads
 
 Build = Callable[[Any], object]
 
-COHERENCY = "coherency"
-"""Subject of the properties about caches; `abi` is the one about the bytes of a call."""
+COHERENCY, ABI = "coherency", "abi"
+"""Subjects of properties: caches, and the bytes of a call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shootdown.ir.claims import ABI
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import TOPOLOGIES
@@ -9,7 +10,6 @@ from shootdown.model.usermem.designs import abis
 from shootdown.model.world import ASSUMPTIONS
 from shootdown.properties import properties
 from shootdown.report.words import paragraph
-from shootdown.review.usermem import SUBJECT
 
 _CONTRACT_WORDS = {
     "vtd-v10": "VT-d with the posted vSVA series: refuses a device without ATS, waits for a silent one",
@@ -21,6 +21,18 @@ _POLICY_WORDS = {
     "report-and-complete": "completes the guest's wait whatever the ioctl answered",
     "withhold-completion": "completes on success only, and may issue the call again",
     "hostile": "calls what it likes, when it likes, and lies to the guest; `any` in reports",
+    "inject-guest-error": "ends the guest's wait with an error, which releases no frame",
+    "retry-all": "issues the same call again until it succeeds",
+    "retry-not-done": "calls again and leaves out whom the report names as done",
+    "resume-after-count": "calls again and begins at the position that was counted",
+    "resume-after-device": "calls again and begins at the device that failed",
+    "resume-with-generation": "as resume-after-count; a list that has changed is refused, and it begins anew",
+    "reset-named": "resets the devices that the report names as failed, then completes",
+    "reset-named-and-flush": "resets them, then issues the call again until it succeeds",
+    "reset-all": "resets all devices, then completes",
+    "reset-all-and-flush": "resets all devices, then issues the call again until it succeeds",
+    "unplug-device": "takes the groups of the named devices out of the container, then calls again",
+    "stop-vm": "stops the VM and its devices",
 }
 
 
@@ -40,7 +52,7 @@ def _rows() -> Iterator[str]:
     for abi in abis().values():
         yield from _item(abi.name, f"{abi.summary} [{abi.source}]")
     yield "properties of bytes"
-    for prop in properties(SUBJECT).values():
+    for prop in properties(ABI).values():
         yield from _item(prop.name, prop.sentence)
     yield "contracts"
     for name in CONTRACTS:

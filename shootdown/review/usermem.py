@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shootdown.ir import Claim, Property, System, TraceError, UsageError
+from shootdown.ir.claims import ABI
 from shootdown.ir.interp import why_not_initial
 from shootdown.ir.slice import cone
 from shootdown.ir.trace import Candidate
@@ -24,7 +25,7 @@ from shootdown.search.result import Limits
 from shootdown.search.unrolled import answered, reached
 from shootdown.search.verdict import Proved, Scope, Unknown, Vacuous, Verdict
 
-SUBJECT = "abi"
+SUBJECT = ABI
 ALL_VALUES = "every value of every word, length and constant, as C's types have them"
 FIXED_ONE = "one call; another thread may store into the buffer, or unmap any part of it, before every copy"
 FIXED_PAIR = "one call, given first to the old kernel and then to the new one; nobody changes the buffer"
