@@ -81,5 +81,26 @@ DESIGN = Design(
             "wrong-mode-is-refused", "R R R R",
             "with an empty domain_list the loop runs over nothing and 0 is returned; vtd-v10 also accepts TYPE1v2",
         ),
+        expect(
+            "recoverable", "R R R R",
+            "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",
+            topology="two-singleton-groups",
+        ),
+        expect(
+            "no-starvation", "R R R R",
+            "the walk never gets behind a dead device in front; SMMUv3 gives up on one that is late, and nobody knows",
+            topology="two-singleton-groups",
+        ),
+        expect(
+            "every-call-returns", "R H H R",
+            "VT-d submits the invalidation of a dead device again and again (domain.md B19)",
+            topology="two-singleton-groups",
+        ),
+        expect(
+            "no-healthy-device-lost", "R R H H",
+            "an errno names nobody, so that a VMM resets everybody; where only a container without nesting is refused, "
+            "nobody has answered then",
+            topology="two-singleton-groups",
+        ),
     ),
 )  # fmt: skip

@@ -63,5 +63,26 @@ DESIGN = Design(
         expect("host-page-safe", "A A R A", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
+        expect(
+            "recoverable", "R R R R",
+            "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",
+            topology="two-singleton-groups",
+        ),
+        expect(
+            "no-starvation", "R R R R",
+            "the walk never gets behind a dead device in front; SMMUv3 gives up on one that is late, and nobody knows",
+            topology="two-singleton-groups",
+        ),
+        expect(
+            "every-call-returns", "R H H R",
+            "VT-d submits the invalidation of a dead device again and again (domain.md B19)",
+            topology="two-singleton-groups",
+        ),
+        expect(
+            "no-healthy-device-lost", "R R H H",
+            "an errno names nobody, so that a VMM resets everybody; where only a container without nesting is refused, "
+            "nobody has answered then",
+            topology="two-singleton-groups",
+        ),
     ),
 )  # fmt: skip

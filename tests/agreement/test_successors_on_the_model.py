@@ -10,20 +10,23 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
+from shootdown.ir import forall, formula
 from shootdown.ir.expr import Op
 from shootdown.ir.graph import Graph, Node
 from shootdown.ir.ground import Ground, Grounder, Instance
 from shootdown.ir.interp import domain, enabled, holds, is_initial, malformed, successors
+from shootdown.ir.slice import cone
 from shootdown.ir.system import Action, System
 from shootdown.ir.trace import ConcreteState, Step
 from shootdown.model.build import build
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
+from shootdown.model.sorts import Device
 from shootdown.model.world import World
 from shootdown.search.compiled import compile_update
 from shootdown.search.enumerate import Overflow, enumerate_states
@@ -36,6 +39,9 @@ from tests.search.test_smtlib import state_text
 
 WALK = 10
 """Steps of the walk through each system."""
+
+PLAIN = POLICIES[:3]
+"""Policies that bring no recovery, of which a state would be too wide for the explicit engine."""
 
 RANDOM = 6
 """Random states of each system, besides those that are looked for."""
@@ -61,10 +67,29 @@ def systems(contract: str) -> Iterator[System]:
     With stage 2 or what watches repetitions, a state of the whole model is too wide for the explicit engine.
     """
     for number, design in enumerate(designs().values()):
-        policy = POLICIES[(number + CONTRACTS.index(contract)) % len(POLICIES)]
+        policy = PLAIN[(number + CONTRACTS.index(contract)) % len(PLAIN)]
         yield build(World(design, contract, policy))
         yield pose(Cell(design.name, "host-page-safe", "", contract)).system
         yield pose(Cell(design.name, "repeat-is-harmless", "", contract)).system
+    yield recovering(contract)
+
+
+RECOVERING = {
+    "vtd-v10": ("resume-after-device", "failing"),
+    "ideal": ("retry-not-done", "status"),
+    "smmuv3-v10": ("unplug-device", "status"),
+    "vtd-5.7": ("reset-named-and-flush", "status"),
+}
+"""A policy that recovers for each contract, with the field that it needs; numbers are not listed, so none counts."""
+
+
+def recovering(contract: str) -> System:
+    """The slice that decides who is lost under a policy that recovers: refused requests, resets, unplugging."""
+    policy, field = RECOVERING[contract]
+    design = replace(designs()["best-effort"], report=("errno", field))
+    system = build(World(design, contract, policy))
+    lost = formula(system, lambda s: forall(Device, lambda d: s.lost[d] | s.dead[d]))
+    return cone(system, [lost])
 
 
 class Readers:

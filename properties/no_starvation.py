@@ -1,0 +1,42 @@
+"""A device that answers is invalidated in the end, whatever the others do (design.md 7)."""
+
+from typing import Any
+
+from shootdown.ir import Property, conj, exists, sometimes
+from shootdown.ir.temporal import leads_to
+from shootdown.model.fairness import fair
+from shootdown.model.sorts import Device, Frame, Iova
+from shootdown.properties.recoverable import stale, waits
+
+
+def _neglected(s: Any, d: Any, i: Any, f: Any) -> Any:
+    """The guest waits for the frame, and a device that has an ATC to flush and would answer can still use it."""
+    return conj(waits(s, i, f), s.has_ats[d], ~s.dead[d], stale(s, d, i, f))
+
+
+PROPERTY = Property(
+    name="no-starvation",
+    sentence="A device that answers is eventually invalidated although another one never does.",
+    claims=(),
+    responses=(
+        leads_to(
+            "who answers is invalidated",
+            _neglected,
+            lambda s, d, i, f: s.dead[d] | ~stale(s, d, i, f),
+            fair=fair,
+            over=(Device, Iova, Frame),
+            says="starved: {x} would answer, and keeps {y} -> {z} for ever",
+        ),
+    ),
+    companions=(
+        sometimes(
+            "a device that answers is stale while another one is dead",
+            lambda s: exists(
+                Device, Device, Iova, Frame, lambda d, e, i, f: _neglected(s, d, i, f) & s.dead[e] & s.on_list(e)
+            ),
+        ),
+    ),
+    policy="retry-all",
+    reach="guest-internal",
+    parts=("recovery",),
+)
