@@ -117,6 +117,21 @@ def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hosti
         run(design, contract, policy)
 
 
+@app.command("abi")
+def abi_(
+    file: Annotated[str, typer.Argument(help="path of a .py file that defines ABI = Proposal(...), or a known name")],
+    properties: Annotated[list[str] | None, typer.Argument(help="default: all that the description answers")] = None,
+    time: Time = None,
+    json: Json = False,
+) -> None:
+    """Layout of a described struct, and whether reads, flags and old binaries are safe: exit codes as in `check`."""
+    with answering():
+        from shootdown.cli.abi import run  # noqa: PLC0415
+
+        code = run(file, properties or [], time, json=json)
+    raise typer.Exit(code)
+
+
 @app.command()
 def compare(  # noqa: PLR0913, PLR0917 # one argument per option
     designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
