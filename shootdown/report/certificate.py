@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from shootdown.ir import System
 from shootdown.ir.expr import Binder, Expr, Op
 from shootdown.report.proofs import sizes_of
+from shootdown.report.ranking import ranked_text
 from shootdown.report.words import (
     assuming_word,
     caller_word,
@@ -15,6 +17,7 @@ from shootdown.report.words import (
     searched_text,
     sizes_word,
 )
+from shootdown.review.answered import Answered
 from shootdown.review.certificate import Certificate
 from shootdown.review.recheck import Confirmed
 from shootdown.search.verdict import Closed, Lemma, Live
@@ -34,21 +37,38 @@ def lemmas_text(certificate: Certificate) -> str:
     request = certificate.request
     rows = [
         f"{request.design.name} {request.property.name}     contract {request.contract}, policy {caller_word(request)}",
-        *paragraph(
-            f"For any number of elements, of {events_text(request)}: "
-            f"{plenty(len(certificate.lemmas), 'lemma')} hold initially, no step from "
-            f"where all of them hold breaks one, and they imply {listed([c.name for c in certificate.claims])}.",
-            "",
-            "  ",
-        ),
+        *(_summary(certificate) if certificate.claims else []),
         *_under(certificate),
+        *_listed(certificate.lemmas),
+        *_more(certificate.system, certificate.finite, certificate.idle),
     ]
-    numbered = list(enumerate(certificate.lemmas, 1))
+    return "\n".join([*rows, *(row for part in certificate.answered for row in _response(certificate, part)), ""])
+
+
+def _summary(certificate: Certificate) -> Iterator[str]:
+    count, claims = plenty(len(certificate.lemmas), "lemma"), listed([c.name for c in certificate.claims])
+    text = (
+        f"For any number of elements, of {events_text(certificate.request)}: {count} hold initially, no step from "
+        f"where all of them hold breaks one, and they imply {claims}."
+    )
+    yield from paragraph(text, "", "  ")
+
+
+def _listed(lemmas: Sequence[Lemma]) -> Iterator[str]:
+    """Lemmas in groups by their origin, with the numbers that they have in scripts."""
     for origin, title in _GROUPS.items():
-        own = [(n, x) for n, x in numbered if x.origin == origin]
-        rows += ["", title, ""] if own else []
-        rows += [row for n, lemma in own for row in _lemma(n, lemma)]
-    return "\n".join([*rows, *_more(certificate), ""])
+        own = [(n, x) for n, x in enumerate(lemmas, 1) if x.origin == origin]
+        yield from ["", title, ""] if own else []
+        yield from (row for n, lemma in own for row in _lemma(n, lemma))
+
+
+def _response(certificate: Certificate, part: Answered) -> Iterator[str]:
+    """What has to happen sooner or later, why it does, and by which lemmas."""
+    yield from ("", f"{part.response.name}: {part.response.trigger} leads to {part.response.goal}", "")
+    for text in ranked_text(certificate.system, part.proof(certificate.system)):
+        yield from paragraph(text, "", "  ")
+    yield from _listed(part.lemmas)
+    yield from _more(certificate.system, part.finite, part.asked.idle)
 
 
 def lemma_words(formula: Expr) -> str:
@@ -75,8 +95,9 @@ def confirmed_text(certificate: Certificate, confirmed: Confirmed | None) -> str
         rows = [where, *([sets] if closed else []), *([made] if others else [])]
     else:
         opinion = f"cvc5 confirms {confirmed.second} of {confirmed.asked}" if confirmed.asked else "cvc5 was not asked"
+        lemmas = len(certificate.lemmas) + sum(len(part.lemmas) for part in certificate.answered)
         rows = [
-            f"{plenty(len(certificate.lemmas), 'lemma')}, {plenty(confirmed.obligations, 'obligation')}, "
+            f"{plenty(lemmas, 'lemma')}, {plenty(confirmed.obligations, 'obligation')}, "
             "written anew from the model: the same",
             f"z3 confirms {confirmed.first} of {confirmed.obligations}, {opinion}; all hypotheses are satisfiable",
         ]
@@ -113,13 +134,13 @@ def _lemma(number: int, lemma: Lemma) -> Iterator[str]:
     yield from paragraph(lemma_words(lemma.formula), head, " " * 8)
 
 
-def _more(certificate: Certificate) -> Iterator[str]:
-    for order in (o for o in certificate.system.orders if o.name in certificate.finite):
+def _more(system: System, finite: Sequence[str], idle: Sequence[str]) -> Iterator[str]:
+    for order in (o for o in system.orders if o.name in finite):
         d, e = (b.name for b in order.binders)
         text = (
             f"Used besides: {order.name}, by which {d} comes before {e} where {order.before}. The lemmas make it a "
             f"strict order on its members, where {order.member}; sorts are finite, so one member has none before it."
         )
         yield from ("", *paragraph(text, "", "  "))
-    if certificate.idle:
-        yield from ("", *paragraph(f"Never enabled where the lemmas hold: {listed(certificate.idle)}.", "", "  "))
+    if idle:
+        yield from ("", *paragraph(f"Never enabled where the lemmas hold: {listed(idle)}.", "", "  "))

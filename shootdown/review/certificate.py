@@ -4,6 +4,7 @@
     lemmas.txt          the lemmas for readers (`shootdown.report.certificate`)
     obligations/*.smt2  scripts that have to be unsatisfiable
     premises/*.smt2     their hypotheses, which have to be satisfiable
+    responses/*/        the same of each response that has a proof by a ranking
 
 A certificate is data: all of it can be made again from the model, the check and the lemmas, and a file is compared with
 what is made, never run. A proof at certain sizes has a `certificate.json` only.
@@ -11,24 +12,23 @@ what is made, never run. A proof at certain sizes has a `certificate.json` only.
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 from shootdown import __version__, second, smt
 from shootdown.counterexamples.shape import Json
 from shootdown.ir import Claim, Response, System
 from shootdown.ir.errors import CertificateError
-from shootdown.ir.expr import Expr
-from shootdown.ir.fingerprint import fingerprint, formula_text
-from shootdown.ir.parse import parse_formula
-from shootdown.review.anynumber import conjectures
+from shootdown.ir.fingerprint import fingerprint
+from shootdown.review.answered import Answered, Stated, answered, answered_again, scripts_of
+from shootdown.review.lemmas import as_read, files_of, lemma_record, premises_of, read_lemmas
 from shootdown.review.problem import Request, problem_of, responses_of
 from shootdown.search.certificate import KInductive, clause_words
 from shootdown.search.certify import Judged, judge
 from shootdown.search.counted import counted
 from shootdown.search.obligations import Obligation, obligations
-from shootdown.search.question import Place, at_place, stuck_claim
+from shootdown.search.question import Place, Problem, at_place, stuck_claim
 from shootdown.search.verdict import AtSize, Closed, Lemma, Live, Proved, Universal
 
 FORMAT = "shootdown certificate"
@@ -39,15 +39,14 @@ ANY_NUMBER = "any number"
 CONFIRMED_ELSEWHERE = frozenset({"tool", "solvers"})
 """Entries of a manifest that say who wrote it; whoever confirms it may be another version."""
 
-_LONGEST_NAME = 60
-
 
 @dataclass(frozen=True)
 class Certificate:
     """A proof as data: the request, the model that it poses, and lemmas or closed sets of states.
 
     `design` is the name or the path by which the design is found again. `idle` are actions that are never enabled where
-    the lemmas hold. `closed` has the proofs at certain sizes, and is empty where the proof is for any number.
+    the lemmas hold. `answered` has the proofs of responses, `closed` the proofs at certain sizes: it is empty where
+    the proof is for any number.
     """
 
     request: Request
@@ -58,24 +57,36 @@ class Certificate:
     finite: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+    answered: tuple[Answered, ...] = ()
     closed: tuple[AtSize, ...] = ()
+
+    @cached_property
+    def every(self) -> tuple[Obligation, ...]:
+        """All obligations: those of the claims, then those of each response."""
+        return (*self.obligations, *(o for part in self.answered for o in part.obligations))
+
+    @property
+    def premises(self) -> tuple[Obligation, ...]:
+        """One obligation for each context that has to be satisfiable."""
+        return (*premises_of(self.obligations), *(o for part in self.answered for o in part.premises))
 
 
 def certificate_of(request: Request, design: str, proved: Proved) -> Certificate:
     """The certificate of a proof, judged once more; a CertificateError where it does not stand as text."""
-    if proved.universal is None:
+    if not proved.for_any_number:
         system, claims = question(request, universal=False)
         return Certificate(request, design, system, claims, closed=proved.certificate)
-    return _universal(request, design, proved.universal)
+    problem, system, claims = _for_any_number(request)
+    parts = answered(problem, system, proved.ranked)
+    if proved.universal is None:
+        return Certificate(request, design, system, claims, answered=parts)
+    return replace(_universal(request, design, system, claims, proved.universal), answered=parts)
 
 
-def _universal(request: Request, design: str, proof: Universal) -> Certificate:
-    system, claims = question(request, universal=True)
-    once = read_lemmas([str(lemma.formula) for lemma in proof.lemmas], system, claims)
-    lemmas = read_lemmas([str(lemma.formula) for lemma in once], system, claims)
-    for lemma, own in zip(lemmas, proof.lemmas, strict=True):
-        if formula_text(lemma.formula) != formula_text(own.formula):
-            raise CertificateError(f"the lemma `{own.formula}` does not mean the same when it is read again")
+def _universal(
+    request: Request, design: str, system: System, claims: tuple[Claim, ...], proof: Universal
+) -> Certificate:
+    lemmas = as_read(proof.lemmas, system, claims)
     judged = judge(system, claims, lemmas, proof.finite)
     if not isinstance(judged, Judged):
         raise CertificateError(judged.reason)
@@ -83,37 +94,35 @@ def _universal(request: Request, design: str, proof: Universal) -> Certificate:
 
 
 def rebuilt(
-    request: Request, design: str, texts: Sequence[str], finite: Sequence[str], idle: Sequence[str]
-) -> Certificate:
+    request: Request, design: str, texts: Sequence[str], finite: Sequence[str], idle: Sequence[str],
+    responses: Sequence[Stated] = (),
+) -> Certificate:  # fmt: skip
     """The certificate for any number that a check and the texts of lemmas give; nothing is judged."""
-    system, claims = question(request, universal=True)
+    problem, system, claims = _for_any_number(request)
     lemmas = read_lemmas(texts, system, claims)
-    asked = obligations(system, claims, lemmas, finite, idle)
-    return Certificate(request, design, system, claims, lemmas, tuple(finite), tuple(idle), asked)
+    asked = obligations(system, claims, lemmas, finite, idle) if claims else ()
+    parts = answered_again(problem, system, responses)
+    return Certificate(request, design, system, claims, lemmas, tuple(finite), tuple(idle), asked, parts)
 
 
 def question(request: Request, *, universal: bool) -> tuple[System, tuple[Claim, ...]]:
     """The whole model that a proof is about, and its claims; the check for stuck states is the last of them."""
+    if universal:
+        return _for_any_number(request)[1:]
     system, problem = problem_of(request)
-    stuck = stuck_claim(system)
-    claims = problem.claims if stuck is None else (*problem.claims, stuck)
-    if not universal:
-        return system, claims
+    return system, _claims(system, problem)
+
+
+def _for_any_number(request: Request) -> tuple[Problem, System, tuple[Claim, ...]]:
+    system, problem = problem_of(request)
     if problem.open is None:
         raise CertificateError("the check is about certain sizes, which no certificate for any number covers")
-    return at_place(system, Place("", {}, problem.open.conditions)), claims
+    return problem, at_place(system, Place("", {}, problem.open.conditions)), _claims(system, problem)
 
 
-def read_lemmas(texts: Sequence[str], system: System, claims: Sequence[Claim]) -> tuple[Lemma, ...]:
-    """Lemmas from their texts. A claim and a conjecture of the model have a name, any other lemma is its own name."""
-    known = {formula_text(c.formula): c for c in reversed(conjectures(system))}
-    known |= {formula_text(c.formula): Lemma(c.name, c.formula, "claim") for c in reversed(claims)}
-    return tuple(_labelled(parse_formula(text, system), text, known) for text in texts)
-
-
-def _labelled(formula: Expr, text: str, known: Mapping[str, Lemma]) -> Lemma:
-    same = known.get(formula_text(formula))
-    return Lemma(text, formula) if same is None else Lemma(same.name, formula, same.origin)
+def _claims(system: System, problem: Problem) -> tuple[Claim, ...]:
+    stuck = stuck_claim(system)
+    return problem.claims if stuck is None else (*problem.claims, stuck)
 
 
 def manifest(certificate: Certificate) -> dict[str, Json]:
@@ -134,7 +143,8 @@ def manifest(certificate: Certificate) -> dict[str, Json]:
         "sizes": ANY_NUMBER,
         "finite": list[Json](certificate.finite),
         "idle": list[Json](certificate.idle),
-        "lemmas": [_lemma(lemma) for lemma in certificate.lemmas],
+        "lemmas": [lemma_record(lemma) for lemma in certificate.lemmas],
+        **({"responses": [part.record() for part in certificate.answered]} if certificate.answered else {}),
         "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in scripts(certificate).items()},
     }
 
@@ -178,18 +188,7 @@ def _at_size(system: System, proof: AtSize) -> Json:
     return more | {"lemmas": [[clause_words(bounded, clause) for clause in orbit] for orbit in proof.lemmas]}
 
 
-def _lemma(lemma: Lemma) -> Json:
-    return {"name": lemma.name, "origin": lemma.origin, "formula": str(lemma.formula)}
-
-
 def scripts(certificate: Certificate) -> dict[str, str]:
     """Every script by its name in the directory, in the order of the obligations; shared hypotheses once."""
-    found = {f"obligations/{n:03d}-{slug(o.name)}.smt2": o.script for n, o in enumerate(certificate.obligations, 1)}
-    premises = {o.context: o for o in reversed(certificate.obligations)}
-    ordered = [o for o in certificate.obligations if premises[o.context] is o]
-    return found | {f"premises/{n:03d}-{slug(o.about)}.smt2": o.premise for n, o in enumerate(ordered, 1)}
-
-
-def slug(name: str) -> str:
-    """A name as part of a file name."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_NAME].strip("-")
+    own = files_of(certificate.obligations, premises_of(certificate.obligations))
+    return own | scripts_of(certificate.answered)

@@ -9,7 +9,7 @@ The hypotheses of a rule about a step need not be satisfiable: what cannot happe
 from collections.abc import Iterator
 
 from shootdown import second
-from shootdown.review.certificate import slug
+from shootdown.review.lemmas import files_of, premises_of
 from shootdown.search.certify_ranking import JudgedRanking
 from shootdown.search.obligations import Obligation
 from shootdown.smt import Answer
@@ -20,14 +20,12 @@ WORK = 20_000_000
 
 def ranking_scripts(judged: JudgedRanking) -> dict[str, str]:
     """Every script by its name in the directory, in the order of the obligations; shared hypotheses once."""
-    asked = [*judged.lemmas, *(duty.obligation for duty in judged.rules)]
-    found = {f"obligations/{n:03d}-{slug(o.name)}.smt2": o.script for n, o in enumerate(asked, 1)}
-    return found | {f"premises/{n:03d}-{slug(o.about)}.smt2": o.premise for n, o in enumerate(_premises(judged), 1)}
+    return files_of([*judged.lemmas, *(duty.obligation for duty in judged.rules)], list(premises(judged)))
 
 
-def _premises(judged: JudgedRanking) -> Iterator[Obligation]:
-    contexts = {o.context: o for o in reversed(judged.lemmas)}
-    yield from (o for o in judged.lemmas if contexts[o.context] is o)
+def premises(judged: JudgedRanking) -> Iterator[Obligation]:
+    """What has to be satisfiable: hypotheses of the lemmas, and those of the first rule."""
+    yield from premises_of(judged.lemmas)
     yield judged.rules[0].obligation
 
 
@@ -37,4 +35,4 @@ def unconfirmed(scripts: dict[str, str], *, rlimit: int = WORK) -> tuple[str, ..
     return tuple(n for n in asked if second.agreed(scripts[n], rlimit=rlimit).answer is not Answer.UNSAT)
 
 
-__all__ = ["ranking_scripts", "unconfirmed"]
+__all__ = ["premises", "ranking_scripts", "unconfirmed"]

@@ -12,6 +12,7 @@ from shootdown import second
 from shootdown.counterexamples.shape import Json, as_list, as_object, as_text, decode
 from shootdown.ir.errors import CertificateError
 from shootdown.model.designs import designs
+from shootdown.review.answered import Stated
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.certificate import (
     ANY_NUMBER,
@@ -78,16 +79,24 @@ def again(top: Mapping[str, Json], design: str, limits: Limits) -> Certificate:
         raise CertificateError(
             f"the engine `{request.engine}` is asked about certain sizes and proves nothing for any number"
         )
-    lemmas = [as_object(x, "a lemma") for x in as_list(top.get("lemmas"), "`lemmas`")]
-    texts = [as_text(x.get("formula"), "the formula of a lemma") for x in lemmas]
-    return rebuilt(request, name, texts, _texts(top, "finite"), _texts(top, "idle"))
+    responses = [_stated(as_object(x, "a response")) for x in as_list(top.get("responses", []), "`responses`")]
+    return rebuilt(request, name, _formulas(top), _texts(top, "finite"), _texts(top, "idle"), responses)
+
+
+def _stated(words: Mapping[str, Json]) -> Stated:
+    return Stated(_formulas(words), _texts(words, "finite"), _texts(words, "idle"))
+
+
+def _formulas(words: Mapping[str, Json]) -> list[str]:
+    lemmas = [as_object(x, "a lemma") for x in as_list(words.get("lemmas"), "`lemmas`")]
+    return [as_text(x.get("formula"), "the formula of a lemma") for x in lemmas]
 
 
 def _closed(request: Request, name: str, limits: Limits) -> Certificate:
     found = check(problem_of(request)[1], replace(limits, depth=request.depth, faults=request.faults), request.engine)
     if found.interrupted:
         raise KeyboardInterrupt
-    if not isinstance(found.verdict, Proved) or found.verdict.universal is not None:
+    if not isinstance(found.verdict, Proved) or found.verdict.for_any_number:
         raise CertificateError("the check that the certificate is about no longer ends in a proof at certain sizes")
     return certificate_of(request, name, found.verdict)
 
@@ -120,7 +129,7 @@ def decide(own: Certificate, tell: Tell, *, quick: bool = False) -> Confirmed:
     """
     try:
         _premises(own, tell)
-        replies = [_asked(o, k, own, tell, quick=quick) for k, o in enumerate(own.obligations, 1)]
+        replies = [_asked(o, k, own, tell, quick=quick) for k, o in enumerate(own.every, 1)]
     except DisagreementError as error:
         raise CertificateError(str(error)) from None
     first = sum(a.answer is Answer.UNSAT for a, _ in replies)
@@ -130,7 +139,7 @@ def decide(own: Certificate, tell: Tell, *, quick: bool = False) -> Confirmed:
 
 def _premises(own: Certificate, tell: Tell) -> None:
     tell("hypotheses")
-    for obligation in {o.context: o for o in reversed(own.obligations)}.values():
+    for obligation in own.premises:
         match hypotheses(own.system, obligation).answer:
             case Answer.UNSAT:
                 raise CertificateError(f"the hypotheses about {obligation.about} contradict each other")
@@ -140,7 +149,7 @@ def _premises(own: Certificate, tell: Tell) -> None:
 
 def _asked(obligation: Obligation, number: int, own: Certificate, tell: Tell, *, quick: bool) -> tuple[Reply, Reply]:
     """What Z3 and cvc5 say."""
-    tell(f"obligation {number} of {len(own.obligations)}")
+    tell(f"obligation {number} of {len(own.every)}")
     first = second.ask_z3(obligation.script, rlimit=WORK)
     if quick and first.answer is not Answer.UNKNOWN:
         other = UNASKED
