@@ -61,6 +61,8 @@ class Kernel:
         for path in self.checks:
             if self.at(path).field.role not in (Role.FLAGS, Role.RESERVED):
                 raise UsageError(f"`{path}` has no Role.FLAGS or Role.RESERVED, so that no check of it is known")
+        if self.payload is not None and not self.struct.flexible:
+            raise UsageError(f"struct {self.struct.name} has no data[], in which a payload could lie")
         if isinstance(self.reads, ByTable):
             self._check_table(self.reads)
 
@@ -96,25 +98,26 @@ class Kernel:
     def words(self) -> Iterator[Place]:
         """The integers that are read, by offset; of a union the largest member stands for all."""
         for place in leaves(self.struct):
-            if place.field.size and not self._shadowed(place):
+            if place.field.size and not _shadowed(self.struct, place):
                 yield place
         if self.payload is not None:
             for place in leaves(self.payload):
-                yield replace(place, path=f"{self._data}.{place.path}", offset=place.offset + self.struct.size)
+                if not _shadowed(self.payload, place):
+                    yield replace(place, path=f"{self._data}.{place.path}", offset=place.offset + self.struct.size)
 
     @property
     def _data(self) -> str:
         return self.struct.fields[-1].name
 
-    def _shadowed(self, place: Place) -> bool:
-        """Whether another member of a union around the place is larger, or first of the same size."""
-        parts = place.path.split(".")
-        for depth in range(1, len(parts)):
-            outer = self.struct.at(".".join(parts[:depth])).field.type
-            members = getattr(outer, "members", None)
-            if members and max(members, key=lambda m: m.size).name != parts[depth]:
-                return True
-        return False
+
+def _shadowed(struct: Struct, place: Place) -> bool:
+    """Whether another member of a union around the place is larger, or first of the same size."""
+    parts = place.path.split(".")
+    for depth in range(1, len(parts)):
+        members = getattr(struct.at(".".join(parts[:depth])).field.type, "members", None)
+        if members and max(members, key=lambda m: m.size).name != parts[depth]:
+            return True
+    return False
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ def _kernels(proposal: Proposal) -> Iterator[tuple[str, Kernel]]:
 
 def _struct(name: str, kernel: Kernel) -> Iterator[str]:
     payload = f" + {kernel.payload.name}" if kernel.payload is not None else ""
-    yield f"{name}: struct {kernel.struct.name}{payload}, {kernel.size} bytes; {_reads(kernel)}"
+    head = f"{name}: struct {kernel.struct.name}{payload}, {kernel.size} bytes; {_reads(kernel)}"
+    yield from paragraph(head, "", "  ")
     yield "  offset  size  field"
     for place in kernel.words():
         marks = [place.field.role.name.lower()] if place.field.role is not Role.VALUE else []
@@ -67,7 +68,8 @@ def _reads(kernel: Kernel) -> str:
     if isinstance(reads, ByTable):
         sizes = ", ".join(f"version {n}: {s}" for n, s in enumerate(reads.sizes, 1))
         return f"length of {reads.body} by table ({sizes})"
-    return f"min({kernel.size_field.path}, {kernel.size}) bytes, {'zero' if reads.zero_tail else 'anything'} behind"
+    tail = "must be zero" if reads.zero_tail else "is not looked at"
+    return f"min({kernel.size_field.path}, {kernel.size}) bytes are copied, what lies behind {tail}"
 
 
 def _place(place: Place | None) -> str:
