@@ -7,7 +7,7 @@ and again is refuted. A device that is slow, however often, is not dead: it answ
 from shootdown.ir import Property, exists, sometimes
 from shootdown.ir.temporal import leads_to
 from shootdown.model.fairness import fair
-from shootdown.model.rankings import in_call
+from shootdown.model.rankings import call_returns, in_call
 from shootdown.model.sorts import Call, Device
 
 PROPERTY = Property(
@@ -23,6 +23,7 @@ PROPERTY = Property(
             says="hangs: the call is in the kernel for ever",
         ),
     ),
+    ranks={"the call returns": call_returns},
     companions=(
         sometimes(
             "a walk is at work while a device is dead",
