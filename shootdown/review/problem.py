@@ -123,6 +123,7 @@ def problem_of(request: Request, system: System | None = None) -> tuple[System, 
     claims, companions = claims_of(request.property, system)
     if request.only is not None:
         claims += stuck_of(request)
+        _keep_turns(request, system)
     wide = None
     if not request.narrowed and request.depth is None:
         wide = Place("sizes", dict(WIDE), (Named("no emulated group", said(system, no_emulated)),))
@@ -144,6 +145,17 @@ def claims_of(prop: Property, system: System) -> tuple[tuple[Claim, ...], tuple[
 def responses_of(prop: Property, system: System) -> tuple[Response, ...]:
     """What has to happen sooner or later, by formulas over a system and with what is fair in it."""
     return tuple(leads.on(system) for leads in prop.responses)
+
+
+def _keep_turns(request: Request, system: System) -> None:
+    """A UsageError where `--only` leaves out a step that a fair run has to take: a run would seem fair without it."""
+    whole = single_of(request)
+    fair = {f.action for r in responses_of(request.property, whole) for f in r.fair}
+    if left_out := sorted(fair - system.action.keys()):
+        raise UsageError(
+            f"--only leaves out `{left_out[0]}`, which a fair run has to take, so {request.property.name} cannot be "
+            f"asked; keep `{whole.action[left_out[0]].tally}`, or drop --only"
+        )
 
 
 ALWAYS_FIXED = (

@@ -11,7 +11,7 @@ from shootdown.cli import replay
 from shootdown.counterexamples.itf import load
 from shootdown.counterexamples.replay import confirm_lasso
 from shootdown.counterexamples.rounds import fair_text, lasso_text
-from shootdown.ir import Property, Response, System, TraceError, leads_to, sometimes
+from shootdown.ir import Property, Response, System, TraceError, UsageError, leads_to, sometimes
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.model.fairness import fair
 from shootdown.report.record import record
@@ -252,3 +252,13 @@ def test_instances_that_are_alike_are_told_as_one() -> None:
     assert found.lasso is not None
     verdict = refuted_by_lasso(system, response, found.lasso, Scope(()))
     assert fair_text(system, verdict) == "fair: eat and think are never enabled"
+
+
+def test_no_step_that_is_due_is_left_out() -> None:
+    """`--only` may leave out faults; a fair run has to take its other steps, so leaving those out is refused."""
+    base = asked().request
+    kept = {a.tally for a in system_of(base).actions if a.tally and not a.fault}
+    narrowed = replace(base, only=frozenset({"died", *kept}))
+    assert isinstance(answer(narrowed, Limits(), obligations=False).verdict, RefutedLasso)
+    with pytest.raises(UsageError, match="which a fair run has to take"):
+        answer(replace(base, only=frozenset()), Limits(), obligations=False)
