@@ -1,13 +1,13 @@
 """A described interface as steps over user memory, about which the properties of bytes can be asked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from shootdown.ir import Expr, cast, conj, disj, ite
 from shootdown.ir.errors import UsageError
 from shootdown.ir.expr import lift
 from shootdown.ir.structs import Place, Role
+from shootdown.model.uapi.memory import JUNK, Memory, memory, word_name
 from shootdown.model.uapi.proposal import BySize, ByTable, Kernel, Proposal
 from shootdown.model.usermem.program import Abi, Act, Copy, Do, Run, Step, Term, Word, World
 from shootdown.model.usermem.types import Errno, Types
@@ -15,70 +15,11 @@ from shootdown.model.usermem.types import Errno, Types
 NEGATIVE = -22
 """-EINVAL of the lookup, as the int that goes on as a size."""
 
-JUNK = "junk"
-"""One byte behind everything that is described: it stands for all of them."""
-
 OLD, NEW, OLD_USER, NEW_USER = "old", "new", "old-user", "new-user"
 """Worlds: each kernel alone, and both with a caller that was built for the old or for the new one."""
 
 CONSTANTS = {"beyond_table": "int_", "most_alloc": "size_t", "junk_at": "u32"}
 _PAGE = 4096
-_LENGTHS = (8, 4, 2, 1)
-_TAKEN = frozenset({"readable", "writable", "stores", "done", "offered", "index", "at", "ret", JUNK, *CONSTANTS})
-
-
-@dataclass(frozen=True)
-class Memory:
-    """The words of user memory: none crosses the boundary of a field of either kernel."""
-
-    words: tuple[Word, ...]
-    end: int
-
-    def of(self, place: Place) -> tuple[Word, ...]:
-        """The words that a field consists of, lowest first."""
-        return self.between(place.offset, place.end)
-
-    def between(self, start: int, end: int) -> tuple[Word, ...]:
-        """The words in a range of bytes."""
-        return tuple(w for w in self.words if isinstance(w.offset, int) and start <= w.offset < end)
-
-
-def memory(kernels: tuple[Kernel, ...]) -> Memory:
-    """Every field as a word of its own; where two kernels cut the bytes differently, as several."""
-    places = [p for k in kernels for p in k.words()]
-    cuts = sorted({c for p in places for c in (p.offset, p.end)})
-    words: dict[int, Word] = {}
-    for place in places:
-        inner = [c for c in cuts if place.offset <= c < place.end]
-        pieces = [(a, b) for a, b in zip(inner, [*inner[1:], place.end], strict=True)]
-        for start, length in (part for a, b in pieces for part in _lengths(a, b - a)):
-            if start not in words:
-                whole = length == place.field.size
-                twice = _name(place.path) in {w.name for w in words.values()}
-                name = _name(place.path) + ("" if whole and not twice else f"_at{start}")
-                words[start] = Word(name, start, length, *_usual(place, kernels))
-    return Memory(tuple(words[s] for s in sorted(words)), max(k.size for k in kernels))
-
-
-def _lengths(start: int, count: int) -> list[tuple[int, int]]:
-    found = []
-    while count:
-        length = 6 if count == 6 else next(n for n in _LENGTHS if n <= count)  # noqa: PLR2004 # padding[6] is a word
-        found.append((start, length))
-        start, count = start + length, count - length
-    return found
-
-
-def _name(path: str) -> str:
-    name = path.replace(".", "_").strip("_")
-    return f"{name}_word" if name in _TAKEN else name
-
-
-def _usual(place: Place, kernels: tuple[Kernel, ...]) -> tuple[int, tuple[int, ...]]:
-    if place.field.role is Role.SIZE:
-        sizes = sorted({k.size for k in kernels})
-        return sizes[0], (*sizes[1:], kernels[0].header_end, sizes[-1] + 8)
-    return (1, (2, 0)) if place.field.role is Role.VERSION else (0, (1, 2))
 
 
 def worlds(proposal: Proposal, types: Types) -> tuple[World, ...]:
@@ -156,7 +97,7 @@ def _meaning(kernel: Kernel, found: Memory) -> Mapping[str, Term]:
         for word in found.of(place):
             assert isinstance(word.offset, int)
             for low in range(0, word.bytes, 4):
-                chunks[f"v_{_name(place.path)}_{word.offset - place.offset + low}"] = _chunk(word, low)
+                chunks[f"v_{word_name(place.path)}_{word.offset - place.offset + low}"] = _chunk(word, low)
     return chunks
 
 

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from shootdown.cli.app import app
 from shootdown.ir import UsageError, u8, u32, u64
 from shootdown.ir.structs import FLEXIBLE, Field, Role, Struct, Union
-from shootdown.model.uapi.compiled import NEW_USER, OLD, OLD_USER, memory
+from shootdown.model.uapi.compiled import NEW_USER, OLD, OLD_USER
+from shootdown.model.uapi.memory import memory
 from shootdown.model.uapi.proposal import BySize, ByTable, Kernel, Proposal
 from shootdown.model.uapi.proposals import proposals
 from shootdown.review.abi import changes, extensible, find_proposal, questions
