@@ -34,7 +34,7 @@ def test_a_property_has_a_sentence_and_a_companion_and_distinct_names(name):
     assert found.companions
     assert {c.kind for c in found.claims} <= {Expectation.ALWAYS}
     assert {c.kind for c in found.companions} == {Expectation.SOMETIMES}
-    spoken = [c.name for c in (*found.claims, *found.companions, *found.responses)]
+    spoken = [*(c.name for c in (*found.claims, *found.companions)), *(r.name for r in found.responses)]
     assert len(spoken) == len(set(spoken))
 
 
