@@ -8,6 +8,7 @@ from typing import Any
 
 from shootdown.ir import Expectation, always, exists
 from shootdown.ir.errors import ShootdownError
+from shootdown.model.design import POLICY_NEEDS
 from shootdown.model.sorts import Device
 from shootdown.properties.no_healthy_device_lost import cut_off
 from shootdown.report.cells import payload_of
@@ -55,6 +56,9 @@ class Told:
                 return f"stale in {plenty(self.steps, 'step')}"
             case Standing.STUCK:
                 return f"safe but stuck (loop after {plenty(self.stem, 'step')})"
+            case Standing.INEXPRESSIBLE:
+                needs = " or ".join(f"`{field}`" for field in POLICY_NEEDS[self.row.policy])
+                return f"not expressible: the report has no {needs}"
         return str(self.standing.value)
 
 
@@ -189,11 +193,11 @@ def _value(name: str, value: Sequence[int]) -> str:
 
 
 def _response_lines(rows: Sequence[Told], errno: str) -> Iterator[str]:
-    yield f"What the VMM may do about -{errno}, if no other error comes back:"
+    yield f"What the VMM may do about -{errno}, where all faults show as this error:"
     for r in rows:
         lost = f", loses {r.lost} that answered" if r.lost else ""
         yield f"  {r.row.policy:<24}{r.word}{lost}"
-        if r.why:
+        if r.why and r.standing is not Standing.INEXPRESSIBLE:
             yield from textwrap.wrap(r.why, WIDTH, initial_indent=" " * 26, subsequent_indent=" " * 26)
 
 

@@ -9,8 +9,8 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from shootdown.ir import Claim, Expectation, System, UsageError, conj, disj
-from shootdown.ir.expr import Expr, lift
+from shootdown.ir import Action, Claim, Expectation, System, UsageError, conj, exists
+from shootdown.ir.expr import Expr, Op, lift, walk
 from shootdown.ir.slice import cone
 from shootdown.ir.state import State
 from shootdown.ir.trace import ConcreteState
@@ -59,13 +59,26 @@ def question_of(design: Design, name: str, policy: str, contract: str, after: st
 
 
 def narrowed(system: System, errno: str) -> System:
-    """Calls return 0 or this errno; runs in which another one comes back are left out, so nobody asks who is stuck."""
-    state = State(system.by_name, None, system.lets)
-    kept: Expr = disj(state.ret == Errno.OK, state.ret == lift(Errno[errno]))
-    actions = tuple(
-        replace(a, guard=conj(a.guard, kept)) if a.name == "call_returns" else a for a in system.actions
-    )
-    return replace(system, actions=actions, busy=None)
+    """Of all faults only those happen that show as this error; devices die only if that is how it shows.
+
+    What is taken away are faults, and what follows from them alone: a run that is left, and a loop that is fair in it,
+    is one of the whole model. Nobody asks of the runs who is stuck.
+    """
+    gone = {a.name for a in system.actions if a.fault and _errors(a) - {errno, Errno.OK.name}}
+    if errno != Errno.ETIMEDOUT.name:
+        gone |= {a.name for a in system.actions if a.name in _OF_THE_DEAD}
+    return replace(system, actions=tuple(a for a in system.actions if a.name not in gone), busy=None)
+
+
+_OF_THE_DEAD = ("dies", "dead_timed_out", "dead_silent", "dead_given_up", "widen_atc_dead")
+"""Dying, and what only the dead do."""
+
+
+def _errors(action: Action) -> set[str]:
+    """The errors that a step may write into the result."""
+    written = [u.value for u in action.updates if u.variable.name == "ret"]
+    literals = (n for value in written for n in walk(value) if n.op is Op.LIT and str(n.sort) == Errno.__name__)
+    return {str(n.payload) for n in literals}
 
 
 # --- What an outcome leaves open -------------------------------------------------------------------------------------
@@ -129,8 +142,6 @@ def _read(system: System, name: str) -> Expr:
     if not variable.args:
         value: Expr = getattr(state, name)
         return value == value  # noqa: PLR0124 # a formula, not a comparison
-    from shootdown.ir import exists  # noqa: PLC0415 # shadows nothing here
-
     return exists(Device, lambda d: getattr(state, name)[d])
 
 
