@@ -23,6 +23,8 @@ from shootdown.search.verdict import Refuted, Scope, Verdict
 
 BEST_EFFORT = designs()["best-effort"]
 DESIGNS = tuple(designs().values())
+LOOPS = tuple(d for d in DESIGNS if d.name in ("type1-v1", "type1-v1-stop", "best-effort"))
+"""The plain loops, without parts of their own: what environment and assumptions do is shown on these."""
 
 ONE = {"Domain": 1, "Group": 1, "Device": 1, "Unit": 1, "Iova": 1, "Frame": 1}
 """One of everything."""

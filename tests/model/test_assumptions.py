@@ -13,11 +13,11 @@ from shootdown.review.problem import Request, problem_of, system_of
 from shootdown.search.check import check
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Vacuous, outcome
-from tests.model.cases import BEST_EFFORT, DESIGNS, ONE, SMALL, kept, request, steps, verdict, with_part
+from tests.model.cases import BEST_EFFORT, LOOPS, ONE, SMALL, kept, request, steps, verdict, with_part
 
-IDS = [d.name for d in DESIGNS]
+IDS = [d.name for d in LOOPS]
 TWO = ONE | {"Device": 2, "Group": 2, "Domain": 2}
-every_design = pytest.mark.parametrize("design", DESIGNS, ids=IDS)
+every_design = pytest.mark.parametrize("design", LOOPS, ids=IDS)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def walked_and_returned(s: Any) -> Any:
 
 def test_an_older_domain_that_fails_is_reported():
     """type1-v1 loses the error of a newer domain only: a refusal in the domain visited last is always returned."""
-    design = with_part(next(d for d in DESIGNS if d.name == "type1-v1"), _order_of_failures())
+    design = with_part(next(d for d in LOOPS if d.name == "type1-v1"), _order_of_failures())
     system, problem = problem_of(request(design, "success-means-coherent", "vtd-v10"))
     last = always(
         "the oldest domain's failure is told",

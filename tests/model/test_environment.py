@@ -10,15 +10,15 @@ from shootdown.ir.errors import ModelError, UsageError
 from shootdown.model.design import CONTRACTS, Design, Expect
 from shootdown.model.sorts import Call, Device, Domain, Errno, Frame, Group, Iova, Unit
 from shootdown.review.answer import answer
-from shootdown.review.expectation import Exit, Standing, exit_of, standing
+from shootdown.review.expectation import Exit, Standing, exit_of, narrowed, standing
 from shootdown.review.problem import claims_of, problem_of, system_of
 from shootdown.search import explicit
 from shootdown.search.question import STUCK
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Unknown, outcome
-from tests.model.cases import BEST_EFFORT, DESIGNS, SMALL, first_trace, kept, request, verdict, with_part
+from tests.model.cases import BEST_EFFORT, LOOPS, SMALL, first_trace, kept, request, verdict, with_part
 
-IDS = [d.name for d in DESIGNS]
+IDS = [d.name for d in LOOPS]
 PAIRS = SMALL[2:]
 """Two singleton groups in one domain or in two: where the table of the designs can be seen."""
 
@@ -55,9 +55,9 @@ def shortest(design: Design, expect: Expect, contract: str) -> tuple[str, int] |
 
 STATED = [
     pytest.param(d, e, id=" ".join((d.name, e.property, e.policy)).strip())
-    for d in DESIGNS
+    for d in LOOPS
     for e in d.expects
-    if not e.topology
+    if not narrowed(e)
 ]
 
 
@@ -78,10 +78,10 @@ def test_caches_that_drop_entries_unasked_change_no_verdict_at_the_default_sizes
         assert outcome(verdict(asked)) == wanted, contract
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=IDS)
+@pytest.mark.parametrize("design", LOOPS, ids=IDS)
 def test_stage_2_changes_no_verdict_of_success_means_coherent(design):
     """With MAP_DMA and UNMAP_DMA in the model the verdicts are those that the design states without them."""
-    (expect,) = (e for e in design.expects if e.property == "success-means-coherent" and not e.topology)
+    (expect,) = (e for e in design.expects if e.property == "success-means-coherent" and not narrowed(e))
     for contract, wanted in expect.outcomes.items():
         asked = request(design, expect.property, contract, parts=("stage2",))
         assert outcome(verdict(asked, SMALL)) == wanted, contract
