@@ -22,7 +22,7 @@ DESIGN = replace(
             policy="report-and-complete", topology="two-singleton-groups",
         ),
         expect(
-            "no-reuse-while-stale", "- H - -",
+            "no-reuse-while-stale", "- A - -",
             "what a time-out is for: the IOTLB was flushed before, and the stale ATC is cut off",
             policy="report-and-complete", only=("timed-out",),
         ),

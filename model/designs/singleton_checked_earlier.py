@@ -62,7 +62,8 @@ DESIGN = Design(
         expect("failure-is-told", "R R R R", "0 reports every device as done; a second group never is"),
         expect(
             "no-reuse-while-stale", "R R R R",
-            "the VMM completes, and the group that was not visited has a stale ATC",
+            "the VMM completes on the -EINVAL that every call gets before nesting_info is filled; after that the group "
+            "that was not visited has a stale ATC",
             policy="report-and-complete",
         ),
         expect(
