@@ -29,8 +29,8 @@ from shootdown.search.result import Limits
 SAFE, LIVE, LOST = "no-reuse-while-stale", "recoverable", "no-healthy-device-lost"
 """The three questions about a policy."""
 
-RESPONSES = tuple(p for p in POLICIES if p != "hostile")
-"""What a VMM may do about an error."""
+RESPONSES = tuple(p for p in POLICIES if p not in ("hostile", "withhold-completion"))
+"""What a VMM may do about an error; `withhold-completion` is `retry-all` without the will to call again."""
 
 MOST_STATES = 400_000
 """States that are listed for the devices that an outcome leaves open."""
