@@ -60,6 +60,8 @@ def why(answer: Answer, limits: Limits, effort: Effort | None = None) -> Why | S
     verdict = answer.verdict
     if not isinstance(verdict, Proved) or verdict.universal is None:
         return Stopped("only a proof for any number of elements is explained")
+    if verdict.ranked:
+        return Stopped("a proof by a ranking is not explained further: the ranking itself says what it rests on")
     if isinstance(answer.system, Product):
         return Stopped("a proof about two runs is not explained: what one run goes without, the other has to as well")
     return _Review(answer, limits, effort or Effort()).run(verdict.universal)
