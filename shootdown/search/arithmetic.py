@@ -16,7 +16,7 @@ from shootdown.ir.system import Claim, System
 from shootdown.ir.trace import Candidate
 from shootdown.search.certificate import Inductive
 from shootdown.search.invariant import LOGIC, obligations, verify
-from shootdown.search.refute import refuted
+from shootdown.search.refute import EngineBug, refuted
 from shootdown.search.smtlib import Encoding
 from shootdown.search.verdict import Proved, Scope, Unknown, Vacuous, Verdict
 from shootdown.smt import Answer, Solver
@@ -93,7 +93,7 @@ def _judged(system: System, claim: Claim, rlimit: int, deadline: float | None) -
     units = -(-work // second.CVC5_UNITS)
     replies = [second.ask(t, rlimit=units, deadline=deadline, stages=second.CVC5_BITS) for t in texts]
     if any(r.answer is Answer.SAT for r in replies):
-        raise second.DisagreementError(f"z3 proves `{claim.name}` of {system.name}, cvc5 breaks it: nothing is said")
+        raise EngineBug(f"z3 proves `{claim.name}` of {system.name}, cvc5 breaks it")
     silent = [r for r in replies if r.answer is Answer.UNKNOWN]
     note = f"cvc5 has no answer: {silent[0].reason}" if silent else f"{SECOND} all {len(texts)} obligations"
     return Proved((certificate,), SCOPE, (note,))
