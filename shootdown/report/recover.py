@@ -20,7 +20,7 @@ from shootdown.review.explore import LARGEST, decide
 from shootdown.review.recover import LIVE, LOST, SAFE, Left, Standing, question_of
 from shootdown.search.check import check
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Refuted
+from shootdown.search.verdict import Proved, Refuted
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,9 @@ def _lost(asked: Question, outcome: str, deadline: float | None) -> int | None:
         claim = always("no more are lost", lambda s: ~_more_than_one(s)).on(asked.system)
         assert claim.kind is Expectation.ALWAYS
         problem = replace(asked.problem, claims=(claim,), companions=())
-        if not isinstance(check(problem, Limits(states=MOST_STATES, deadline=deadline)).verdict, Refuted):
-            return most
+        verdict = check(problem, Limits(states=MOST_STATES, deadline=deadline)).verdict
+        if not isinstance(verdict, Refuted):
+            return most if isinstance(verdict, Proved) else None
     return LARGEST["Device"]
 
 

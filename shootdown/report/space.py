@@ -77,7 +77,7 @@ def kept_or_found(
     if known is not None and (known["record"]["verdict"] != "refuted" or replays(asked, known["record"])):
         return known
     payload = search()
-    if name and payload["record"]["verdict"] in _CONCLUSIVE:
+    if name and payload["record"]["verdict"] in _CONCLUSIVE and payload.get("lost", 0) is not None:
         kept.put(name, payload)
     return payload
 
