@@ -199,6 +199,18 @@ def test_a_device_that_joins_is_not_in_the_array():
     assert taken.index("vmm_calls") < taken.index("set_container") < taken.index("call_lock")
 
 
+def test_a_lock_that_is_dropped_between_devices_lets_a_group_join_behind_the_walk():
+    """Three devices are needed: one joins the domain of the last on the walk, which leaves, and nobody flushes it."""
+    asked = request(design_at(Point(lock=LockScope.DEVICE)), "success-means-coherent", "vtd-5.7")
+    assert trace(asked, SMALL) is None
+    sizes = ONE | {"Domain": 2, "Group": 3, "Device": 3}
+    system, problem = problem_of(replace(asked, sizes=sizes))
+    broken = first_trace(system, problem.claims, problem.places)
+    assert broken is not None
+    taken = [x.action for x in broken.trace.steps]
+    assert taken.index("walk_drops_lock") < taken.index("set_container") < taken.index("unset_container")
+
+
 @pytest.mark.parametrize("name", ["quarantine", "fatal"])
 def test_cutting_off_does_not_flush_an_iotlb(name):
     """A group attached after a refusal uses the stale entry: the trace attaches it and its DMA goes astray."""
