@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shootdown.ir import Expr, State
+from shootdown.ir.observation import Seen
 from shootdown.ir.system import Says
 from shootdown.model.sorts import Errno
 
@@ -94,9 +95,9 @@ class Design:
     without a nested domain. `report` names the output fields of the call (`shootdown.model.report`), and
     `reported_done(s, d)` decodes them. `surely_done(s, d)` says whom a caller may take as done for certain
     (`shootdown.model.decoder`; None: whom the answer reports as done); `known` names variables of its own `parts` that
-    the caller knows, such as the order of its array. `walks(s, d)` says which devices of the list the walk visits
-    (None: all), `order(s, e, d)` that `e` is visited before `d` (None: the order of the kernel's lists). `parts` adds
-    pieces of its own.
+    the caller knows, such as the order of its array, and `writes` is what it writes into a call besides the iova.
+    `walks(s, d)` says which devices of the list the walk visits (None: all), `order(s, e, d)` that it visits `e` before
+    `d` (None: the order of the kernel's lists). `parts` adds pieces of its own.
 
     Hooks that parts of a design need: `reacts(s, d, ret)` is what the loop gets to see of a driver's answer (None: not
     yet, a part goes on from there; no hook: the answer). `asks_first(s, d)` says where the driver may refuse a device
@@ -116,6 +117,7 @@ class Design:
     reported_done: Callable[[Any, Any], Any] = all_on_success
     surely_done: Callable[[Any, Any], Any] | None = None
     known: tuple[str, ...] = ()
+    writes: tuple[Seen, ...] = ()
     observation: str = "ret"
     report: tuple[str, ...] = ("errno",)
     walks: Callable[[Any, Any], Any] | None = None

@@ -63,6 +63,11 @@ ASSUMPTIONS = {
             "a function that was dead answers again after its reset",
             "domain.md 3.5, B35 [A]: recovery only after a successful reset",
         ),
+        Assumption(
+            "container_changes_are_seen",
+            "who asks what an answer tells sees groups come and go and SET_IOMMU: no other process does it",
+            "domain.md 2.2 [A]: whoever else holds the descriptors can",
+        ),
     )
 }
 

@@ -1,27 +1,26 @@
 """Whoever calls knows what is left to do (design.md 7; the mail's second concern; domain.md 3.5).
 
-Not in the catalogue yet: a module without `PROPERTY` is none of its entries.
+Of two runs that look alike to the VMM, both leave the same devices unacknowledged. The VMM sees what it does itself, in
+order, and what the call returns; it knows the groups, which of them are in the container, and what it chose with
+SET_IOMMU. No ioctl tells it which device has ATS, which domain or unit is behind a group, or in which order the kernel
+walks. It is asked of calls during which the VMM itself added and removed no group: when the kernel took iommu->lock is
+not seen, so that a VMM that races with itself cannot tell from any answer who was on the list [A].
 
-*Exact*: of two runs that look alike to the VMM, both leave the same devices unacknowledged. The VMM sees what it does
-itself, in order, and what the call returns; it knows the groups, which of them are in the container, and what it chose
-with SET_IOMMU. No ioctl tells it which device has ATS, which domain or unit is behind a group, or in which order the
-kernel walks. It is asked of calls during which the VMM itself added and removed no group: when the kernel took
-iommu->lock is not seen, so that a VMM that races with itself cannot tell from any answer who was on the list [A].
+That nobody else changes the container is the named assumption `container_changes_are_seen`. Without it groups come and
+go unseen, before the call and while it runs, and every call is asked about.
 
-*Stale*: whoever can use an entry that is stale for the call is on the list and was not acknowledged. This is about one
-run; in two runs it would be said of each.
+That the stale ones are always among those left unacknowledged is about one run: `stale-is-unacknowledged`.
 """
 
 from typing import Any
 
-from shootdown.ir import Part, Property, State, always, conj, exists, forall, implies, sometimes
+from shootdown.ir import Part, Property, State, always, exists, forall, sometimes
 from shootdown.ir.observation import Observation
 from shootdown.ir.pairs import both_runs, run_view
 from shootdown.ir.part import ActionSpec
 from shootdown.model.report import shown
-from shootdown.model.sorts import Call, Device, Frame
+from shootdown.model.sorts import Call, Device
 from shootdown.model.world import World
-from shootdown.properties.success_means_coherent import stale_when_entered
 
 CALLERS = ("VMM", "user")
 """Whose steps the VMM sees: its own, those of its policy and those of the container's life cycle."""
@@ -34,9 +33,15 @@ MOVES = ("set_container", "unset_container", "set_iommu")
 
 
 def observation(world: World) -> Observation:
-    """What the VMM sees of a run; claims look where a call is back and no group came or left meanwhile."""
+    """What the VMM sees of a run; claims look where a call is back and no group came or left meanwhile.
+
+    Where others change the container unseen, claims look at every call that is back.
+    """
     design = world.design
-    return Observation({"call_returns": shown(design.report)}, KNOWN + design.known, CALLERS, _settled)
+    steps = {"vmm_calls": design.writes, "call_returns": shown(design.report)}
+    if world.assumes("container_changes_are_seen"):
+        return Observation(steps, KNOWN + design.known, CALLERS, _settled)
+    return Observation(steps, tuple(n for n in KNOWN if n != "moved") + design.known, CALLERS[:1], _returned)
 
 
 def unacknowledged(s: Any, d: Any) -> Any:
@@ -44,8 +49,12 @@ def unacknowledged(s: Any, d: Any) -> Any:
     return s.listed[d] & ~s.acked[d]
 
 
+def _returned(s: Any) -> Any:
+    return s.call == Call.RETURNED
+
+
 def _settled(s: Any) -> Any:
-    return (s.call == Call.RETURNED) & ~s.moved
+    return _returned(s) & ~s.moved
 
 
 def _watch(s: State, spec: ActionSpec) -> None:
@@ -56,7 +65,8 @@ def _watch(s: State, spec: ActionSpec) -> None:
         s.moved = False
 
 
-def _monitor() -> Part:
+def monitor() -> Part:
+    """Whether a group came or left since the call was entered."""
     p = Part("moves")
     p.variable("moved", bool, doc="a group joined or left, or SET_IOMMU was called, since the last call was entered")
     p.init("nothing has moved", lambda s: ~s.moved)
@@ -80,7 +90,7 @@ def _left(s: Any) -> Any:
     return exists(Device, lambda d: unacknowledged(one, d)) & exists(Device, lambda d: unacknowledged(two, d))
 
 
-REPORT_IS_SUFFICIENT = Property(
+PROPERTY = Property(
     name="report-is-sufficient",
     sentence=(
         "Whenever two runs give the user the same observations, and no group came or left during the call, "
@@ -90,40 +100,6 @@ REPORT_IS_SUFFICIENT = Property(
     companions=(sometimes("both runs leave a device unacknowledged", _left),),
     policy="hostile",
     reach="guest-internal",
-    monitor=_monitor,
+    monitor=monitor,
     pair=observation,
 )
-
-
-def _stale_are_unacknowledged(s: Any) -> Any:
-    return forall(
-        Device,
-        Frame,
-        lambda d, f: implies(conj(_settled(s), s.replaced[f], s.usable(d, s.req, f)), unacknowledged(s, d)),
-    )
-
-
-STALE_IS_UNACKNOWLEDGED = Property(
-    name="stale-is-unacknowledged",
-    sentence=(
-        "When a call is back and no group came or left meanwhile, every device that can use an entry that is stale "
-        "for the call is among those left unacknowledged."
-    ),
-    claims=(
-        always(
-            "stale ones are among them",
-            _stale_are_unacknowledged,
-            says="stale: {d} can use {req} -> {f} and is not among those left unacknowledged",
-        ),
-    ),
-    companions=(
-        sometimes("a cache is stale when a call is entered", stale_when_entered),
-        sometimes(
-            "a call returns with a device that is left unacknowledged",
-            lambda s: _settled(s) & exists(Device, lambda d: unacknowledged(s, d)),
-        ),
-    ),
-    policy="hostile",
-    reach="guest-internal",
-    monitor=_monitor,
-)  # fmt: skip

@@ -1,7 +1,5 @@
 """Whoever calls knows somebody who is done, wherever somebody is (design.md 7; the mail's second concern).
 
-Not in the catalogue yet: a module without `PROPERTY` is none of its entries.
-
 *Useful* is weaker than *exact* (`report_is_sufficient`): for every observation after which some run has a done device,
 one device is done in all runs with that observation. That is about any number of runs. Here a decoder stands for it,
 which the design states (`Design.surely_done`; `shootdown.model.decoder`): it reads only what the caller knows and sees,
@@ -14,7 +12,7 @@ from typing import Any
 
 from shootdown.ir import Property, always, conj, exists, forall, implies, sometimes
 from shootdown.model.sorts import Call, Device
-from shootdown.properties.report_is_sufficient import REPORT_IS_SUFFICIENT
+from shootdown.properties import report_is_sufficient
 
 
 def done(s: Any, d: Any) -> Any:
@@ -43,11 +41,11 @@ def _somebody(s: Any) -> Any:
 
 
 def _nobody_named(view: Any) -> str:
-    names = ", ".join(view.elements("Device", "listed(x) & acked(x)", "x"))
-    return f"useless: done = {{{names}}}, and by the design's own reading the answer names nobody who surely is"
+    names = view.elements("Device", "listed(x) & acked(x)", "x")
+    return f"useless: {' and '.join(names)} done, and the answer, as the design reads it, names nobody as surely done"
 
 
-REPORT_IS_USEFUL = Property(
+PROPERTY = Property(
     name="report-is-useful",
     sentence=(
         "Whoever the answer names as surely done is done, and it names somebody whenever somebody is done "
@@ -57,16 +55,14 @@ REPORT_IS_USEFUL = Property(
         always(
             "sure",
             _sure,
-            says="not sure: the answer is taken to say that {d} is done, and {d} was not acknowledged",
+            says="wrong: the answer names {d} as surely done, and {d} was not acknowledged",
         ),
         always("somebody", _somebody, says=_nobody_named),
     ),
     companions=(
-        sometimes(
-            "a call returns and somebody is done", lambda s: _asked(s) & exists(Device, lambda d: done(s, d))
-        ),
+        sometimes("a call returns and somebody is done", lambda s: _asked(s) & exists(Device, lambda d: done(s, d))),
     ),
     policy="hostile",
     reach="guest-internal",
-    monitor=REPORT_IS_SUFFICIENT.monitor,
+    monitor=report_is_sufficient.monitor,
 )

@@ -55,6 +55,12 @@ DESIGN = Design(
         expect("host-page-safe", "A A R A", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
+        expect("report-is-sufficient", "- R - -", "the first error does not say which device it is about"),
+        expect("report-is-useful", "- R - -", "an error names nobody, though every other device is done"),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
         expect(
             "recoverable", "R R R R",
             "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",

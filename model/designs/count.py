@@ -40,5 +40,14 @@ DESIGN = Design(
         expect("host-page-safe", "A A R A", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
+        expect(
+            "report-is-sufficient", "- R - -",
+            "one of two is done, and a caller who does not know the kernel's order cannot tell which",
+        ),
+        expect("report-is-useful", "- R - -", "of two devices of which one is done the number names neither"),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
     ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ array and is not visited [A]. No point of the design space: no axis has an array
 from typing import Any
 
 from shootdown.ir import Part, action, conj, exists, forall, implies, pre, require
+from shootdown.ir.observation import Seen
 from shootdown.ir.part import ActionSpec
 from shootdown.model import calls
 from shootdown.model.container import on_list, strict_order
@@ -93,6 +94,7 @@ DESIGN = Design(
     loop_says=type1_v1_stop.loop_says,
     reported_done=reported_done,
     known=("array_before", "in_array"),
+    writes=(Seen("array", on_list, (Device,)),),
     report=("errno", "failing"),
     observation="errno+position in the caller's array",
     walks=lambda s, d: s.in_array[d],
@@ -123,5 +125,14 @@ DESIGN = Design(
         expect("host-page-safe", "A A R A", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "R R R R", "an empty array is walked over with success"),
+        expect(
+            "report-is-sufficient", "- A - -",
+            "the entries before the failing one are done, in an order and of an array that the caller wrote",
+        ),
+        expect("report-is-useful", "- A - -", "the entries before the failing one, all of them after a success"),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
     ),
 )  # fmt: skip

@@ -41,6 +41,18 @@ DESIGN = Design(
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
         expect(
+            "report-is-sufficient", "- A R -",
+            "the status is what the driver returned for the device; one time-out that SMMUv3 hides is enough",
+        ),
+        expect(
+            "report-is-useful", "- A R -",
+            "whoever has the status done is done; SMMUv3 returns 0 for a device that did not answer",
+        ),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
+        expect(
             "recoverable", "R R R R",
             "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",
             topology="two-singleton-groups",

@@ -115,5 +115,17 @@ DESIGN = Design(
         expect("host-page-safe", "A A R A", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "A A A A", "the check under the lock answers -EINVAL before any effect"),
+        expect(
+            "report-is-sufficient", "- A - -",
+            "the errno is about the one device that was named, and nobody else is attempted",
+        ),
+        expect(
+            "report-is-useful", "- A - -",
+            "after a success the one that was named is done, after an error nobody is",
+        ),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
     ),
 )  # fmt: skip

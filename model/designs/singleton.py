@@ -56,5 +56,14 @@ DESIGN = Design(
         expect("host-page-safe", "A A R A", "UNMAP_DMA does not use this walk; on SMMUv3 its flush gives up"),
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "A A A A", "a container that is no singleton or not nested gets -EINVAL"),
+        expect(
+            "report-is-sufficient", "- A - -",
+            "there is one device for the errno to be about, and whether the call is let in is known",
+        ),
+        expect("report-is-useful", "- A - -", "0 is about the one device, and after an error nobody is done"),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
     ),
 )  # fmt: skip

@@ -81,6 +81,15 @@ DESIGN = Design(
             "wrong-mode-is-refused", "R R R R",
             "with an empty domain_list the loop runs over nothing and 0 is returned; vtd-v10 also accepts TYPE1v2",
         ),
+        expect("report-is-sufficient", "- R - -", "one of two devices was refused, and the errno does not say which"),
+        expect(
+            "report-is-useful", "- R - -",
+            "0 is returned although a device of the newer domain was refused; an error names nobody who was done",
+        ),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
         expect(
             "recoverable", "R R R R",
             "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",

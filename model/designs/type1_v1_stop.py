@@ -64,6 +64,18 @@ DESIGN = Design(
         expect("repeat-is-harmless", "A A A A", "a repeated call only flushes"),
         expect("wrong-mode-is-refused", "R R R R", "an empty domain_list is still walked over with success"),
         expect(
+            "report-is-sufficient", "- R - -",
+            "refused at the first device or behind it: the same errno from runs of different length",
+        ),
+        expect(
+            "report-is-useful", "- R - -",
+            "an error names nobody, though the devices before the failing one are done",
+        ),
+        expect(
+            "stale-is-unacknowledged", "- A - -",
+            "the driver acknowledges a device after both its caches were flushed, and none refills from what is gone",
+        ),
+        expect(
             "recoverable", "R R R R",
             "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",
             topology="two-singleton-groups",

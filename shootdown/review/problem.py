@@ -82,7 +82,10 @@ def system_of(request: Request) -> System:
     """
     system, pair = single_of(request), request.property.pair
     if pair is not None:
-        system = product(system, pair(request.world))
+        world = request.world
+        seen = pair(world)  # asks for assumptions of its own
+        assumed = {a.name: a for a in system.assumptions} | world.used
+        system = replace(product(system, seen), assumptions=tuple(assumed[name] for name in sorted(assumed)))
     if request.only is None:
         return system
     kinds = {a.tally for a in system.actions if a.tally}

@@ -18,7 +18,7 @@ from shootdown.ir.observation import Observation
 from shootdown.model.report import FIELDS, shown
 from shootdown.model.sorts import Device
 from shootdown.properties.report_is_sufficient import observation, unacknowledged
-from shootdown.properties.report_is_useful import REPORT_IS_USEFUL, done
+from shootdown.properties.report_is_useful import PROPERTY, done
 from shootdown.review.problem import Request, problem_of
 from shootdown.search.alike import Alike, Secret, Sufficiency
 from shootdown.search.knowledge import Question, Told, sliced, tells
@@ -47,7 +47,7 @@ SECRETS = {
 NOTHING = "nothing"
 """How a report without any field is spelt."""
 
-RUNS = replace(REPORT_IS_USEFUL, claims=(), companions=())
+RUNS = replace(PROPERTY, claims=(), companions=())
 """The property whose monitor and caller the runs have; nothing is claimed of a single run."""
 
 Fields = frozenset[str]

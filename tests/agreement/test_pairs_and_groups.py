@@ -2,7 +2,7 @@
 
 import pytest
 
-from shootdown.properties.report_is_sufficient import REPORT_IS_SUFFICIENT
+from shootdown.properties.report_is_sufficient import PROPERTY
 from shootdown.review.answer import answer
 from shootdown.review.catalogue import find_design
 from shootdown.review.problem import Request
@@ -27,7 +27,7 @@ SIZES = {"Domain": 1, "Group": 1, "Device": 2, "Unit": 1, "Iova": 1, "Frame": 1}
 def test_pairs_and_groups_agree(design: str, contract: str) -> None:
     """Proved, refuted or vacuous: they share no code but the search and the meaning of an observation."""
     found = find_design(design)
-    pairs = answer(Request(found, REPORT_IS_SUFFICIENT, contract, sizes=SIZES), Limits(), obligations=False)
+    pairs = answer(Request(found, PROPERTY, contract, sizes=SIZES), Limits(), obligations=False)
     groups = reply(
         Subject(Request(found, RUNS, contract, sizes=SIZES)), Sufficiency.EXACT, Limits(), frozenset(found.report)
     )

@@ -1,7 +1,4 @@
-"""What an answer tells its caller: expectations at the sizes that decide them, each with its reason.
-
-The property is not in the catalogue yet, so that no design states anything about it.
-"""
+"""What an answer tells its caller: expectations at the sizes that decide them, each with its reason."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,12 +12,8 @@ from shootdown.ir.product import Product
 from shootdown.model.design import Design
 from shootdown.model.designs import designs
 from shootdown.model.sorts import Call
-from shootdown.properties.report_is_sufficient import (
-    MOVES,
-    REPORT_IS_SUFFICIENT,
-    STALE_IS_UNACKNOWLEDGED,
-    observation,
-)
+from shootdown.properties.report_is_sufficient import MOVES, PROPERTY, observation
+from shootdown.properties.stale_is_unacknowledged import PROPERTY as STALE
 from shootdown.report.trace import Story, trace_file, trace_text
 from shootdown.review.answer import Answer, answer
 from shootdown.review.cache import key_of, question
@@ -38,7 +31,7 @@ STATUS = replace(BEST_EFFORT, name="status", report=("errno", "status"))
 RUNNING = {"sources": "s"}
 
 
-def verdict(design: Design, contract: str, devices: int, prop: Property = REPORT_IS_SUFFICIENT) -> Verdict:
+def verdict(design: Design, contract: str, devices: int, prop: Property = PROPERTY) -> Verdict:
     """The verdict at one arrangement of so many devices."""
     _, problem = problem_of(Request(design, prop, contract))
     return check(replace(kept(problem, [s for s in SMALL if s["Device"] == devices]), open=None), Limits()).verdict
@@ -64,7 +57,7 @@ def test_an_errno_does_not_tell_of_two_devices(design: Design) -> None:
 
 def test_a_walk_that_stops_is_refuted_by_runs_of_different_length() -> None:
     """Refused at the first and refused at the second: the second run flushes a device more."""
-    system, found = system_of(Request(STOP, REPORT_IS_SUFFICIENT, "ideal")), verdict(STOP, "ideal", 2)
+    system, found = system_of(Request(STOP, PROPERTY, "ideal")), verdict(STOP, "ideal", 2)
 
     assert isinstance(found, Refuted)
     assert isinstance(system, Product)
@@ -82,7 +75,7 @@ def test_one_time_out_refutes_every_report_where_the_driver_swallows_it() -> Non
 
 def test_a_status_for_each_device_tells_enough_for_any_number() -> None:
     """What the driver returned for each device is whether it answered, and the list is known unless a group moves."""
-    system, problem = problem_of(Request(STATUS, REPORT_IS_SUFFICIENT, "ideal"))
+    system, problem = problem_of(Request(STATUS, PROPERTY, "ideal"))
 
     found = check(kept(problem, [ONE, ONE | {"Device": 2}]), Limits()).verdict
 
@@ -90,7 +83,7 @@ def test_a_status_for_each_device_tells_enough_for_any_number() -> None:
     assert isinstance(found.universal, Universal)
     assert isinstance(system, Product)
     assert {"group_of", "emulated", "attached", "users", "mode", "moved"} == system.shared
-    explained = why(Answer(Request(STATUS, REPORT_IS_SUFFICIENT, "ideal"), system, found, 0.0), Limits())
+    explained = why(Answer(Request(STATUS, PROPERTY, "ideal"), system, found, 0.0), Limits())
     assert isinstance(explained, Stopped)
     assert "two runs" in explained.reason
 
@@ -101,7 +94,7 @@ def test_a_vmm_that_races_with_itself_cannot_tell() -> None:
     In one run the call found no backend, then SET_IOMMU came; in the other it came first, and the device was refused.
     """
     racing = replace(
-        REPORT_IS_SUFFICIENT,
+        PROPERTY,
         pair=lambda world: replace(observation(world), at=lambda s: s.call == Call.RETURNED),
     )
 
@@ -114,7 +107,7 @@ def test_a_vmm_that_races_with_itself_cannot_tell() -> None:
 @pytest.mark.parametrize("contract", ["ideal", "vtd-v10"])
 def test_whoever_is_stale_is_unacknowledged(contract: str) -> None:
     """An acknowledged device's caches were flushed after the guest's change, and refill only from what is there."""
-    assert isinstance(verdict(BEST_EFFORT, contract, 1, STALE_IS_UNACKNOWLEDGED), Proved)
+    assert isinstance(verdict(BEST_EFFORT, contract, 1, STALE), Proved)
 
 
 # ---------------------------------------------------------------- what a review does with a property of two runs
@@ -122,7 +115,7 @@ def test_whoever_is_stale_is_unacknowledged(contract: str) -> None:
 
 def asked(**more: object) -> Answer:
     """The everyday case, refuted."""
-    request = Request(STOP, REPORT_IS_SUFFICIENT, "ideal", topology="two-singleton-groups", **more)  # type: ignore[arg-type]
+    request = Request(STOP, PROPERTY, "ideal", topology="two-singleton-groups", **more)  # type: ignore[arg-type]
     return answer(request, Limits(), obligations=False)
 
 
@@ -156,7 +149,7 @@ def test_the_trace_is_told_in_two_columns(told: tuple[Answer, Story]) -> None:
 
 def test_what_the_caller_cannot_know_of_the_start_is_told_for_each_run() -> None:
     """Two runs may start with other devices that have ATS: then each start has a row."""
-    found = answer(Request(STOP, REPORT_IS_SUFFICIENT, "smmuv3-v10", sizes={"Device": 1}), Limits(), obligations=False)
+    found = answer(Request(STOP, PROPERTY, "smmuv3-v10", sizes={"Device": 1}), Limits(), obligations=False)
     assert isinstance(found.verdict, Refuted)
     assert found.claim is not None
 
@@ -170,7 +163,7 @@ def test_a_file_of_two_runs_is_replayed(
     told: tuple[Answer, Story], tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`shootdown replay` confirms the file and prints the same text."""
-    monkeypatch.setattr(replay, "find_property", lambda name: {REPORT_IS_SUFFICIENT.name: REPORT_IS_SUFFICIENT}[name])
+    monkeypatch.setattr(replay, "find_property", lambda name: {PROPERTY.name: PROPERTY}[name])
     path = tmp_path / "pair.json"  # type: ignore[operator] # a path
     path.write_text(trace_file(told[1], STOP.name), "utf-8")
 
@@ -181,7 +174,7 @@ def test_a_file_of_two_runs_is_replayed(
 
 def test_conditions_hold_in_both_runs() -> None:
     """A topology, `--where` and the sizes are about the start of each run."""
-    request = Request(STOP, REPORT_IS_SUFFICIENT, "ideal", topology="one-without-ats", where="has_ats(a)")
+    request = Request(STOP, PROPERTY, "ideal", topology="one-without-ats", where="has_ats(a)")
 
     system, problem = problem_of(request)
 
@@ -204,19 +197,17 @@ def test_a_condition_on_both_starts_refutes_in_both() -> None:
 def test_only_some_kinds_of_events_happen_in_both_runs() -> None:
     """Without any counted event no run fails, and the errno tells enough."""
     assert isinstance(asked(only=frozenset({"refused"})).verdict, Refuted)
-    quiet = Request(
-        STOP, REPORT_IS_SUFFICIENT, "ideal", only=frozenset(), topology="two-singleton-groups", where="mode == NESTING"
-    )
+    quiet = Request(STOP, PROPERTY, "ideal", only=frozenset(), topology="two-singleton-groups", where="mode == NESTING")
     assert not isinstance(answer(quiet, Limits(), obligations=False).verdict, Refuted)
 
 
 def _blind(pair: Callable[..., object]) -> Property:
-    return replace(REPORT_IS_SUFFICIENT, pair=pair)  # type: ignore[arg-type] # whatever a test needs
+    return replace(PROPERTY, pair=pair)  # type: ignore[arg-type] # whatever a test needs
 
 
 def test_what_is_known_is_part_of_a_cached_answers_key() -> None:
     """Another observer asks another question."""
-    base = Request(STOP, REPORT_IS_SUFFICIENT, "ideal")
+    base = Request(STOP, PROPERTY, "ideal")
     knows_less = replace(base, property=_blind(lambda w: replace(observation(w), known=("moved",))))
 
     keys = {key_of(question(r), Limits(), RUNNING) for r in (base, knows_less)}

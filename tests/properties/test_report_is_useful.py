@@ -10,7 +10,7 @@ from shootdown.model.container import on_list
 from shootdown.model.decoder import KNOWN
 from shootdown.model.design import Design
 from shootdown.properties import report_is_sufficient
-from shootdown.properties.report_is_useful import REPORT_IS_USEFUL
+from shootdown.properties.report_is_useful import PROPERTY
 from shootdown.review.answer import Answer, answer
 from shootdown.review.catalogue import find_design
 from shootdown.review.problem import Request, problem_of
@@ -22,7 +22,7 @@ SMALL = {"Domain": 1, "Group": 1, "Device": 2, "Unit": 1, "Iova": 1, "Frame": 1}
 
 def ask(design: Design, contract: str = "ideal", **options: Any) -> Answer:
     """The answer at two devices, or as the options say."""
-    request = Request(design, REPORT_IS_USEFUL, contract, **({"sizes": SMALL} | options))
+    request = Request(design, PROPERTY, contract, **({"sizes": SMALL} | options))
     return answer(request, Limits(), obligations=False)
 
 
@@ -75,10 +75,10 @@ def test_a_decoder_reads_only_what_its_caller_knows() -> None:
     """What the kernel saw is not what the caller sees; nor is a field that is not reported."""
     secret = replace(find_design("device-status"), surely_done=lambda s, d: s.acked[d])
     with pytest.raises(ModelError, match="reads `acked`, which its caller does not know"):
-        problem_of(Request(secret, REPORT_IS_USEFUL))
+        problem_of(Request(secret, PROPERTY))
     silent = replace(find_design("never-fails"), surely_done=lambda s, d: on_list(s, d) & s.success())
     with pytest.raises(ModelError, match="reads `ret`"):
-        problem_of(Request(silent, REPORT_IS_USEFUL))
+        problem_of(Request(silent, PROPERTY))
 
 
 def test_an_answer_that_is_not_given_names_nobody() -> None:
