@@ -28,6 +28,12 @@ COMPLETING = ("reset-named", "reset-all")
 UNPLUGS = "vmm_unplugs"
 """The action that takes a named device out."""
 
+REACTIONS = frozenset({
+    UNPLUGS, "device_reset", "vmm_calls_again", "vmm_completes_after_reset", "vmm_injects", "vmm_stops",
+    "walk_skips", "call_position_outdated", "call_device_gone",
+})  # fmt: skip
+"""Steps that need an occasion: a design that reports no failure, or a driver that returns none, gives none."""
+
 
 def failed(s: Any) -> Any:
     """The call is back in user space with an error."""

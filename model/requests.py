@@ -13,6 +13,7 @@ from typing import Any
 from shootdown.ir import Part, action, exists, forall, pre, require, u8
 from shootdown.ir.part import ActionSpec
 from shootdown.model.container import on_list
+from shootdown.model.design import RECOVERING
 from shootdown.model.ioctl import IOCTL, WALK, begins, is_next
 from shootdown.model.sorts import Call, Device, Errno, Stage
 from shootdown.model.world import World
@@ -27,16 +28,22 @@ _LEFT_OUT: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def requested(world: World) -> World:
-    """The world whose walk leaves out what the policy's request leaves out."""
-    left_out = _LEFT_OUT.get(world.policy)
-    if left_out is None:
+    """The world as the policy's calls meet it: the walk leaves out what the request leaves out.
+
+    A VMM that recovers calls only with a nested domain in its container, and sets no other backend: no driver refuses a
+    device because its domain is not nested.
+    """
+    if world.policy not in RECOVERING:
         return world
-    own = world.design.walks
+    design = replace(world.design, nested_only=True)
+    left_out, own = _LEFT_OUT.get(world.policy), design.walks
+    if left_out is None:
+        return replace(world, design=design)
 
     def walks(s: Any, d: Any) -> Any:
         return ~left_out(s, d) if own is None else own(s, d) & ~left_out(s, d)
 
-    return replace(world, design=replace(world.design, walks=walks))
+    return replace(world, design=replace(design, walks=walks))
 
 
 VISITS = (

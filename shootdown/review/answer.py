@@ -10,6 +10,7 @@ from shootdown.ir import TRUE, ModelError, Response, System, formula
 from shootdown.ir.system import Claim, Expectation, Named
 from shootdown.ir.trace import Candidate
 from shootdown.model.design import Design
+from shootdown.model.policies import REACTIONS
 from shootdown.model.topology import everything_is_used, no_emulated
 from shootdown.review.problem import (
     OBLIGATIONS,
@@ -149,7 +150,8 @@ def covered(request: Request, limits: Limits) -> Coverage:
         exact = Named("every element is used", formula(system, everything_is_used))
         real = Named("no emulated group", formula(system, no_emulated))
         places = [Place("sizes", s, (exact, real)) for s in sizes_in_order({})]
-        found = unfired(system, places, [g.on(system) for g in OBLIGATIONS], Limits(deadline=limits.deadline))
+        goals = [g.on(system) for g in OBLIGATIONS]
+        found = unfired(system, places, goals, Limits(deadline=limits.deadline), REACTIONS)
         if not limits.expired():
             _insist(base, found)
             _covered[key] = request.design, found

@@ -10,12 +10,15 @@ from shootdown.search.question import Place, at_place, can_fire
 from shootdown.search.result import Limits
 
 
-def unfired(system: System, places: Sequence[Place], goals: Sequence[Claim], limits: Limits) -> "Coverage":
+def unfired(
+    system: System, places: Sequence[Place], goals: Sequence[Claim], limits: Limits, spare: frozenset[str] = frozenset()
+) -> "Coverage":
     """Model obligations: for each action and each goal the first place where it happens, and what never does.
 
-    The first place is searched whole. Later ones only for what is missing: the cone of those guards.
+    The first place is searched whole. Later ones only for what is missing: the cone of those guards. `spare` are
+    actions for which there may be no occasion.
     """
-    missing = {a.name: Claim(a.name, Expectation.SOMETIMES, can_fire(a)) for a in system.actions}
+    missing = {a.name: Claim(a.name, Expectation.SOMETIMES, can_fire(a)) for a in system.actions if a.name not in spare}
     wanted = {g.name: g for g in goals}
     where: dict[str, Place] = {}
     for number, place in enumerate(places):

@@ -9,21 +9,25 @@ import pytest
 from shootdown.ir import System, UsageError
 from shootdown.ir.interp import apply, enabled, successors
 from shootdown.ir.slice import cone
+from shootdown.ir.system import Claim, Expectation
 from shootdown.ir.temporal import Fair, Strength
 from shootdown.ir.trace import ConcreteState
 from shootdown.model.build import build
 from shootdown.model.design import CONTRACTS, POLICIES, POLICY_NEEDS, RECOVERING, Design
+from shootdown.model.designs import designs
 from shootdown.model.fairness import fair
+from shootdown.model.policies import REACTIONS
 from shootdown.model.sorts import Call, Errno, Mode
 from shootdown.model.world import World
 from shootdown.search import explicit
-from shootdown.search.question import stuck_claim
+from shootdown.search.question import can_fire, stuck_claim
 from shootdown.search.result import Limits
 from tests.model.cases import BEST_EFFORT, DESIGNS, ONE
 
 TALKATIVE = replace(BEST_EFFORT, report=("errno", "count", "failing", "status"))
 """Best-effort with a report that every policy can live with."""
 
+STOP = designs()["type1-v1-stop"]
 TWO = ONE | {"Device": 2, "Group": 2}
 PARTS = frozenset({"recovery"})
 BROUGHT = {"dead", "lost", "was_blocked", "reset_takes", "spared", "skip", "resume_at", "handled", "out", "stopped"}
@@ -101,6 +105,18 @@ def test_no_policy_gets_a_call_stuck(contract: str) -> None:
 def test_no_policy_gets_a_call_of_a_design_stuck(design: Design, contract: str) -> None:
     """Every design of the catalogue, under every policy that its report can express."""
     assert [p for p in RECOVERING if not design.inexpressible(p) and stuck(design, contract, p)] == []
+
+
+@pytest.mark.parametrize("policy", RECOVERING)
+def test_every_reaction_has_its_occasion_somewhere(policy: str) -> None:
+    """A step that some designs give no occasion for is not a guard that is never true."""
+    fields = ("errno", *POLICY_NEEDS.get(policy, ())[:1])
+    system = build(World(replace(STOP, report=fields), "ideal", policy))
+    wanted = [Claim(a.name, Expectation.SOMETIMES, can_fire(a)) for a in system.actions if a.name in REACTIONS]
+    part = cone(system, [c.formula for c in wanted])
+    found = explicit.search(part, wanted, TWO, Limits())
+    assert wanted
+    assert {c.name for c in wanted} <= found.witnessed
 
 
 def state_of(system: System, sizes: dict[str, int], **changes: Any) -> ConcreteState:
