@@ -104,12 +104,9 @@ def refusals(world: World) -> tuple[ActionSpec, ...]:
         returns(world, s, d, Errno.EINVAL)
 
     mode = () if world.design.nested_only else (refused_not_nested,)
-    return {
-        "vtd-v10": (refused_without_ats,),
-        "vtd-5.7": mode,
-        "smmuv3-v10": mode,
-        "ideal": (*mode, refused),
-    }[world.contract]
+    if world.contract == "vtd-v10":
+        return (refused_without_ats,)
+    return (*mode, refused) if world.contract == "ideal" else mode
 
 
 def accepts(world: World, s: Any, d: Any) -> Any:
