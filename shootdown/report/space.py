@@ -17,7 +17,7 @@ from shootdown.review.explore import Posed, Target, decide, keys, question_of
 from shootdown.review.explored import Finding
 from shootdown.search.result import Limits
 
-MOST_STATES = 2_000_000
+MOST_STATES = 5_000_000
 """States of one size; beyond that the answer is open."""
 
 _CONCLUSIVE = ("proved", "refuted", "vacuous")
