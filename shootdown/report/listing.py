@@ -11,13 +11,14 @@ from shootdown.model.world import ASSUMPTIONS
 from shootdown.properties import properties
 from shootdown.report.words import paragraph
 
-_CONTRACT_WORDS = {
+CONTRACT_WORDS = {
     "vtd-v10": "VT-d with the posted vSVA series: refuses a device without ATS, waits for a silent one",
     "ideal": "no kernel: any device may refuse, a time-out is returned for its device",
     "smmuv3-v10": "SMMUv3 with the posted nested series: gives up after a second and returns 0",
     "vtd-5.7": "VT-d as merged in 5.7: refuses only a domain that is not nested, waits for a silent device",
 }
-_POLICY_WORDS = {
+"""What each contract says of the driver, in a few words."""
+POLICY_WORDS = {
     "report-and-complete": "completes the guest's wait whatever the ioctl answered",
     "withhold-completion": "completes on success only, and may issue the call again",
     "hostile": "calls what it likes, when it likes, and lies to the guest; `any` in reports",
@@ -34,6 +35,7 @@ _POLICY_WORDS = {
     "unplug-device": "takes the groups of the named devices out of the container, then calls again",
     "stop-vm": "stops the VM and its devices",
 }
+"""What a VMM of each policy does, in a few words."""
 
 
 def listing() -> str:
@@ -56,10 +58,10 @@ def _rows() -> Iterator[str]:
         yield from _item(prop.name, prop.sentence)
     yield "contracts"
     for name in CONTRACTS:
-        yield from _item(name, _CONTRACT_WORDS.get(name, ""))
+        yield from _item(name, CONTRACT_WORDS.get(name, ""))
     yield "policies"
     for name in POLICIES:
-        yield from _item(name, _POLICY_WORDS.get(name, ""))
+        yield from _item(name, POLICY_WORDS.get(name, ""))
     yield "topologies"
     for topology in TOPOLOGIES.values():
         yield from _item(topology.name, topology.summary)

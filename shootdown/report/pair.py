@@ -19,26 +19,26 @@ _CELL = (WIDTH - len(_GAP)) // 2
 
 def pair_text(system: Product, claim: Claim, trace: Trace, title: Sequence[str], reach: str) -> str:
     """A refuted claim about two runs: where they start, what they do, what both show, and how they differ."""
-    told = _Pair(system, trace)
+    told = Pair(system, trace)
     ends = [told.shown(), failure(system, claim, trace), f"reach: {reach}"]
     return "\n".join([*title, *told.starts(), "", *told.rows(), "", *_closing(ends)]) + "\n"
 
 
 def pair_example(system: Product, goal: str, trace: Trace, title: str) -> str:
     """Two runs that break nothing, in the same layout."""
-    told = _Pair(system, trace)
+    told = Pair(system, trace)
     return "\n".join([title, *told.starts(), "", *told.rows(), "", f"  {goal}", ""]) + "\n"
 
 
 @dataclass(frozen=True)
-class _Segment:
+class Segment:
     """What each run does up to an observation, and the observed step as each run tells it; none after the last."""
 
     silent: tuple[tuple[Line, ...], tuple[Line, ...]]
     seen: tuple[Line, ...]
 
 
-class _Pair:
+class Pair:
     """A trace of a product as two runs of the single system."""
 
     def __init__(self, system: Product, trace: Trace) -> None:
@@ -72,16 +72,16 @@ class _Pair:
             yield from (f"{a:<{_CELL}}{_GAP}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue=""))
             yield from _spanning(segment.seen, actors)
 
-    def segments(self) -> Iterator[_Segment]:
+    def segments(self) -> Iterator[Segment]:
         """What lies between the observations."""
         before = (0, 0)
         for pair in zip(*self.sights, strict=True):
             ends = (pair[0].number, pair[1].number)
             seen = tuple(own[n] for own, n in zip(self.lines, ends, strict=True))
-            yield _Segment(self._between(before, ends), seen)
+            yield Segment(self._between(before, ends), seen)
             before = ends
         last = (len(self.runs[0]) + 1, len(self.runs[1]) + 1)
-        yield _Segment(self._between(before, last), ())
+        yield Segment(self._between(before, last), ())
 
     def _between(self, first: tuple[int, int], end: tuple[int, int]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
         """The lines of each run whose steps are after `first` and before `end`."""

@@ -90,7 +90,7 @@ def details(answer: Answer) -> list[str]:
         case Refuted(notes=notes) | RefutedLasso(notes=notes):
             texts = list(notes)
         case Proved() as proved:
-            texts = [*_proof(answer, proved), *_world(answer), *_obligations(answer.coverage)]
+            texts = [*proof_texts(answer, proved), *_world(answer), *obligation_texts(answer.coverage)]
         case HoldsTo(depth=depth, scope=scope, reason=reason):
             where = searched_text(answer.request, scope.sizes)
             end = f": {reason}" if reason else ""
@@ -142,7 +142,8 @@ def _evidence(answer: Answer) -> Iterator[str]:
             yield f"why={json.dumps(why)}"
 
 
-def _proof(answer: Answer, proved: Proved) -> Iterator[str]:
+def proof_texts(answer: Answer, proved: Proved) -> Iterator[str]:
+    """What a proof covers, by what it was made and who has judged it."""
     if proved.for_any_number:
         yield from _any_number(answer, proved)
         return
@@ -205,7 +206,7 @@ def _world(answer: Answer) -> Iterator[str]:
     yield f"contract {answer.request.contract}{kernel}; assuming {', '.join(names) or 'nothing'}"
 
 
-def _obligations(coverage: Coverage | None) -> Iterator[str]:
+def obligation_texts(coverage: Coverage | None) -> Iterator[str]:
     """Where each action was first seen to fire and each cache to become stale."""
     if coverage is None:
         return
@@ -221,4 +222,6 @@ def _obligations(coverage: Coverage | None) -> Iterator[str]:
     yield f"every action fires and every cache can become stale: at {first}" + (f"; {later}" if later else "")
 
 
-__all__ = ["assumptions", "check_text", "details", "one_line", "reach", "strength"]
+__all__ = [
+    "assumptions", "check_text", "details", "obligation_texts", "one_line", "proof_texts", "reach", "strength",
+]  # fmt: skip

@@ -12,8 +12,12 @@ from shootdown.report.words import index_sort, listed, side_by_side
 
 def topology_lines(system: System, trace: Trace) -> list[str]:
     """The start of a trace, a few items to the row."""
-    start = _Start(system, trace.states[0], trace.sizes)
-    return side_by_side(list(start.items()))
+    return side_by_side(start_items(system, trace))
+
+
+def start_items(system: System, trace: Trace) -> list[str]:
+    """The start of a trace, item by item."""
+    return list(_Start(system, trace.states[0], trace.sizes).items())
 
 
 @dataclass(frozen=True)
