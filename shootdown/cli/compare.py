@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shootdown.cli.options import ANY, TOO_STRONG
+from shootdown.cli.options import ANY, by_default
 from shootdown.cli.review import jobs_or_all
 from shootdown.ir.errors import UsageError
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import topology
-from shootdown.properties import properties
 from shootdown.report import changes
 from shootdown.report.cells import Answers, Told, solve
 from shootdown.report.compare import comparison, exit_code, policy_word, row_of, summaries
@@ -89,7 +88,7 @@ def cells_of(options: Options) -> list[Cell]:
         _known("policy", policy, list(POLICIES))
     if options.topology:
         topology(options.topology)
-    names = list(options.properties) or [name for name in properties() if name != TOO_STRONG]
+    names = list(options.properties) or by_default()
     sources = list(options.designs) or list(designs())
     place = "" if options.topology == "sizes" else options.topology
     return listing(sources, names, contracts, policy=policy, topology=place, seconds=options.time)

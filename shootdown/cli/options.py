@@ -61,13 +61,14 @@ def _questions(options: Options, design: Design) -> Iterator[tuple[str, str]]:
         yield from ((name, asked) for name in dict.fromkeys(options.properties))
         return
     general = [(e.property, asked or e.policy) for e in design.expects if not narrowed(e)]
-    yield from dict.fromkeys(general or [(name, asked) for name in _every_property()])
+    yield from dict.fromkeys(general or [(name, asked) for name in by_default()])
 
 
-def _every_property() -> list[str]:
+def by_default() -> list[str]:
+    """Properties that are checked unasked: not the one that is too strong, nor recovery, which the policy decides."""
     from shootdown.properties import properties  # noqa: PLC0415 # loads every property
 
-    return [name for name in properties() if name != TOO_STRONG]
+    return [name for name, found in properties().items() if name != TOO_STRONG and "recovery" not in found.parts]
 
 
 def _request(options: Options, design: Design, name: str, policy: str) -> Request:

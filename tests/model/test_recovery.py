@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 
-from shootdown.ir import System, UsageError
+from shootdown.cli.options import by_default
+from shootdown.ir import System, UsageError, formula
 from shootdown.ir.interp import apply, enabled, successors
 from shootdown.ir.slice import cone
 from shootdown.ir.system import Claim, Expectation
 from shootdown.ir.temporal import Fair, Strength
 from shootdown.ir.trace import ConcreteState
 from shootdown.model.build import build
+from shootdown.model.conjectures import CONJECTURES
 from shootdown.model.design import CONTRACTS, POLICIES, POLICY_NEEDS, RECOVERING, Design
 from shootdown.model.designs import designs
 from shootdown.model.fairness import fair
 from shootdown.model.policies import REACTIONS
 from shootdown.model.sorts import Call, Errno, Mode
+from shootdown.model.spared import SPARED
 from shootdown.model.world import World
+from shootdown.properties import properties
 from shootdown.search import explicit
 from shootdown.search.question import can_fire, stuck_claim
 from shootdown.search.result import Limits
@@ -285,3 +289,19 @@ def test_every_step_of_a_policy_has_its_words() -> None:
         own = [a for a in system.actions if a.actor == "VMM" and a.name != "vmm_reads_event"]
         assert len(own) > 2
         assert all(a.says and not a.silent for a in own)
+
+
+def test_hints_about_who_is_left_out_are_true_of_what_is_reached() -> None:
+    """A hint that is false would only cost time; the proofs show each again."""
+    system = build(World(replace(STOP, report=("errno", "status")), "ideal", "retry-not-done"))
+    said = [Claim(name, Expectation.ALWAYS, formula(system, hint)) for name, hint in SPARED]
+    found = explicit.search(cone(system, [c.formula for c in said]), said, ONE, Limits())
+    assert found.complete
+    assert found.candidate is None, found.claim
+    assert not {name for name, _ in SPARED} & {name for name, _ in CONJECTURES}
+
+
+def test_recovery_is_not_checked_unasked() -> None:
+    """What a user's own design is checked for by default does not depend on what the VMM does about a failure."""
+    assert "success-means-coherent" in by_default()
+    assert not {name for name, p in properties().items() if "recovery" in p.parts} & set(by_default())
