@@ -5,12 +5,15 @@ from shootdown.ir.claims import ABI
 
 PROPERTY = Property(
     name="negative-length-is-refused",
-    sentence=("A negative int never goes on as a length: neither to the allocator nor to a copy."),
+    sentence=(
+        "No negative number goes on as a length, neither to the allocator nor to a copy: no int, and no difference "
+        "that has wrapped."
+    ),
     claims=(
         always(
             "a length is not negative",
             lambda s: ~s.bad_length,
-            says="wrong: a negative int goes on as a length of type size_t",
+            says="wrong: a negative number goes on as a length of type size_t",
         ),
     ),
     companions=(sometimes("the driver acts on a request", lambda s: s.acted),),

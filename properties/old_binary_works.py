@@ -28,8 +28,8 @@ PROPERTY = Property(
     ),
     companions=(
         sometimes(
-            "both kernels accept a call, or only the new one does",
-            lambda s: s.over() & s.new_accepts() & (s.old_accepts() | s.new_user()),
+            "both kernels accept a call; of a new user's, only the new one does",
+            lambda s: s.over() & s.new_accepts() & (s.old_accepts() ^ s.new_user()),
         ),
     ),
     policy="any",

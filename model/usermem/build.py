@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shootdown.ir import CInt, Expr, Part, System, action, compose, conj, disj, require
+from shootdown.ir import CInt, Expr, ModelError, Part, System, action, compose, conj, disj, require
 from shootdown.ir.expr import lift
 from shootdown.model.usermem.program import RETURN, Abi, Act, Copy, Do, Word, World
 from shootdown.model.usermem.steps import Program, actions, blocks, places
@@ -16,7 +16,7 @@ MARKS = {
     "outside": "bytes outside of [arg, arg + argsz) were asked for",
     "indexed": "a table was indexed by a word of the user's",
     "index_bad": "with an index that the table does not have",
-    "bad_length": "a negative int went on as a length",
+    "bad_length": "a negative number went on as a length",
     "short": "the driver read bytes of its copy that were not copied",
     "differ": "devices of one call acted on different bytes",
     "told": "the user holds the number of what was done",
@@ -259,7 +259,10 @@ def _foreign(s: Any, tag: str) -> Expr:
 
 
 def _pair_lets(world: World, old: Program, new: Program) -> dict[str, Callable[..., Any]]:
-    shared = [w for w in used(old) if w in used(new)]
+    words = used(old)
+    if words != used(new):
+        odd = min(set(words) ^ set(used(new)))
+        raise ModelError(f"only one of two kernels says what it makes of `{odd}`, so that meanings cannot be compared")
 
     def accepted(s: Any, p: Program) -> Expr:
         k = p.run(s)
@@ -269,7 +272,7 @@ def _pair_lets(world: World, old: Program, new: Program) -> dict[str, Callable[.
         "old_accepts": lambda s: accepted(s, old),
         "new_accepts": lambda s: accepted(s, new),
         "over": lambda s: new.run(s).at == new.place(RETURN),
-        "same_meaning": lambda s: conj(*(getattr(s, f"old_used_{w}") == getattr(s, f"new_used_{w}") for w in shared)),
+        "same_meaning": lambda s: conj(*(getattr(s, f"old_used_{w}") == getattr(s, f"new_used_{w}") for w in words)),
         "clean": lambda s: disj(*(s.old_ret == e for e in CLEAN)),
         "new_user": lambda _s: lift(world.new_user),
         "second_payload": lambda s: (

@@ -130,6 +130,12 @@ def within(offset: Expr, length: Expr, end: Expr) -> Expr:
     return (length == 0) | ((offset <= end) & (length <= end - offset))
 
 
+def negative(length: Expr) -> Expr:
+    """The length is below 0; of type size_t: it was before it was converted, or a difference has wrapped."""
+    sort: Any = length.sort
+    return length < 0 if sort.signed else length >= 1 << (sort.bits - 1)
+
+
 def delivered(k: Run, word: Word, offset: Expr, length: Expr) -> Expr:
     """The word as it stands in a zeroed buffer after the copy; little-endian, so a cut leaves its low bytes."""
     start = size(k, word.offset)
@@ -151,6 +157,7 @@ def _copy(program: Program, step: Copy) -> Callable[[Run], None]:
         if not step.fixed:
             k.put("outside", k.outside | ~within(offset, length, k.offered))
         k.put("copied_locked", k.copied_locked | k.locked)
+        k.put("bad_length", k.bad_length | negative(length))
         k.put("at_offset", offset)
         k.put("at_length", length)
         if step.offers:

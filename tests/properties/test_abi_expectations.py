@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from shootdown.ir import cast
 from shootdown.model.usermem.designs import abis
 from shootdown.model.usermem.program import Abi, Act, Copy, Do, Stated, Step, Word, World
 from shootdown.model.usermem.types import Errno, Types
@@ -80,6 +81,8 @@ def refuse(bits: int) -> Do:
 AGAIN = Copy("again", "l", 0, 8, ("flags",))
 FROM_SECOND = Act("act", uses={"flags": lambda k: k.l_flags})
 LONGER = Copy("longer", "l", 8, 1, ())
+REST = Copy("rest", "l", 8, lambda k: cast(k.types.size_t, k.k_size) - 8, ())
+LARGE = Do("large", tests=((lambda k: k.k_size < 8, Errno.EINVAL),))
 
 CONTROLS = [
     ("unknown-flags-are-refused", toy(COPY, refuse(0xFFFFFFFE), USES, flags={"flags": 1}), "proved"),
@@ -89,6 +92,8 @@ CONTROLS = [
     ("reads-within-argsz", toy(COPY, LONGER, USES), "refuted"),
     ("reads-within-argsz", toy(COPY, USES), "proved"),
     ("table-index-in-bounds", toy(COPY, USES), "vacuous"),
+    ("negative-length-is-refused", toy(COPY, REST, USES), "refuted"),
+    ("negative-length-is-refused", toy(COPY, LARGE, REST, USES), "proved"),
 ]
 
 

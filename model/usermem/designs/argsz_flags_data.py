@@ -190,7 +190,7 @@ ABI = Abi(
         Stated("checked-is-used", "first", "proved", "header and data are copied once each"),
         Stated("reads-within-argsz", "first", "proved", "argsz has to cover what is copied"),
         Stated("table-index-in-bounds", "first", "vacuous", "no size comes from a table"),
-        Stated("negative-length-is-refused", "first", "proved", "argsz < 8 is refused before 8 is subtracted"),
+        Stated("negative-length-is-refused", "first", "proved", "the flags decide the length: it is no difference"),
         Stated("no-user-copy-under-lock", "first", "proved", "the driver gets a copy"),
         Stated("own-tags-only", "first", "refuted", "the shape says nothing about who owns a PASID"),
         Stated("unknown-flags-are-refused", "first", "proved", "outer and inner flags are tested"),
