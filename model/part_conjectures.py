@@ -7,6 +7,7 @@ from typing import Any
 
 from shootdown.ir import System, conj, exists, forall, implies
 from shootdown.ir.claims import Build
+from shootdown.model.array_conjectures import ARRAY, OF_ARRAYS
 from shootdown.model.container import on_list
 from shootdown.model.ioctl import is_next
 from shootdown.model.reactions import Widening
@@ -219,65 +220,12 @@ OF_DESIGNS: tuple[tuple[str, Build], ...] = (
     ),
     ("devices have answers only while an invalidation is queued", lambda s: forall(
         Device, lambda d: implies(s.asked[d], s.queued))),
-    (
-        "who has left is named by the array and not to be visited",
-        lambda s: forall(
-            Device, lambda d: implies(s.gone[d], conj(_walking_at_all(s), s.in_array[d], ~s.todo[d], s.ret == Errno.OK))
-        ),
-    ),
-    (
-        "while nothing has failed, who is named by the array is to be visited, has left, or has acknowledged",
-        lambda s: forall(
-            Device,
-            lambda d: implies(
-                conj(s.in_array[d], s.call != Call.ENTERED, s.call != Call.NONE, s.ret == Errno.OK, s.listed[d]),
-                s.todo[d] | s.gone[d] | s.acked[d],
-            ),
-        ),
-    ),
-    (
-        "entries of the array before the failing one have acknowledged",
-        lambda s: forall(
-            Device, Device,
-            lambda d, e: implies(conj(s.failing[e], s.in_array[d], s.array_before[d, e]), s.acked[d]),
-        ),
-    ),
-    (
-        "entries of the array before one that is to be visited were visited",
-        lambda s: forall(
-            Device, Device,
-            lambda d, e: implies(
-                conj(s.lock == Lock.INVALIDATE, s.todo[e] | s.gone[e], s.in_array[d], s.array_before[d, e]),
-                s.todo[d] | s.gone[d] | s.acked[d],
-            ),
-        ),
-    ),
-    (
-        "the walk visits entries of the array",
-        lambda s: forall(Device, lambda d: implies((s.lock == Lock.INVALIDATE) & s.todo[d], s.in_array[d])),
-    ),
-    (
-        "an entry has failed only where the call has",
-        lambda s: forall(Device, lambda d: implies(s.failing[d], s.ret != Errno.OK)),
-    ),
-    (
-        "after a failure no entry of the array is looked at",
-        lambda s: forall(
-            Device, Device,
-            lambda d, e: ~((s.lock == Lock.INVALIDATE) & s.failing[d] & (s.todo[e] | s.gone[e])),
-        ),
-    ),
 )  # fmt: skip
 
-
-def _walking_at_all(s: Any) -> Any:
-    return (s.call == Call.LOCKED) & (s.lock == Lock.INVALIDATE)
-
-
-PARTS = (*VALIDATION, *REACTIONS, *REREADS, *OF_DESIGNS)
+PARTS = (*VALIDATION, *REACTIONS, *REREADS, *OF_DESIGNS, *OF_ARRAYS)
 """Those that speak of a variable which only some designs have."""
 
-PART_CONJECTURES = (*PARTS, *LOCK_SCOPE, *CUTTING_OFF, *BEFORE_ANY_EFFECT)
+PART_CONJECTURES = (*PARTS, *ARRAY, *LOCK_SCOPE, *CUTTING_OFF, *BEFORE_ANY_EFFECT)
 """All of them; names are unique among these and those of the whole model."""
 
 
@@ -285,6 +233,7 @@ def of_parts(system: System) -> tuple[tuple[str, Build], ...]:
     """The hints that are worth a try for this system: what it lacks is not said, and what it cannot do is not asked."""
     known = set(system.by_name)
     more = (
+        (ARRAY, "in_array" in known and "moved" not in known),
         (LOCK_SCOPE, "left" in known),
         (CUTTING_OFF, _cuts_off(system)),
         (BEFORE_ANY_EFFECT, "call_not_admitted" in system.action or "unchecked" in known),

@@ -8,7 +8,7 @@ from shootdown.ir.expr import reads
 from shootdown.ir.pairs import remembered
 from shootdown.ir.product import RUNS, Product, in_copy
 from shootdown.model.conjectures import CONJECTURES
-from shootdown.model.paired import ALONE, PAIRED
+from shootdown.model.paired import PAIRED, of_reports
 from shootdown.model.part_conjectures import of_parts
 from shootdown.model.spared import SPARED
 from shootdown.model.topology import SORTS
@@ -34,7 +34,7 @@ def conjectures(system: System) -> tuple[Lemma, ...]:
         seen = [Lemma(name, said, "conjecture") for name, said in remembered(system)]
         return (*both, *seen, *_sayable(system, PAIRED))
     spared = SPARED if "spared" in system.by_name else ()
-    return tuple(_sayable(system, (*CONJECTURES, *ALONE, *spared, *of_parts(system))))
+    return tuple(_sayable(system, (*CONJECTURES, *of_reports(system), *spared, *of_parts(system))))
 
 
 def _sayable(system: System, known: Iterable[tuple[str, Build]]) -> Iterator[Lemma]:
