@@ -68,7 +68,7 @@ class Responses(InOrder):
         self.fired |= found.search.fired
         if found.lasso is not None and found.broken is not None:
             return self._refuted(asked, responses, found.broken, found.lasso)
-        if soon and not found.search.complete and found.search.states >= limits.states < self.limits.states:
+        if soon and not found.search.complete and limits.states < self.limits.states and not self.limits.expired():
             self.later.append(place)
         else:
             self.take(asked, self._found(asked, responses, found))

@@ -30,6 +30,7 @@ from shootdown.search.question import Hints, Open, Place, Problem
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Live, Proved, RefutedLasso, Scope, Unknown, Vacuous, Verdict
 from tests.search import rankings
+from tests.search.live_toys import fair, is_served, server
 from tests.search.rankings import RUNNING, Item, ends_claim, slips_back, walk
 
 HINTS = Hints((), ({"Item": 1}, {"Item": 2}), ({"Item": 3},))
@@ -148,6 +149,21 @@ def test_large_sizes_are_put_off_and_spared_by_a_proof(monkeypatch: pytest.Monke
     larger = verdict(replace(ask(system, ends_claim(), RUNNING, 1, 2), responses=(response,)))
     assert isinstance(larger, RefutedLasso)
     assert larger.scope.sizes == ({"Item": 2},)
+
+
+def test_a_size_with_too_many_starts_is_put_off_like_any_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not left open for a bound that nobody asked for."""
+    monkeypatch.setattr(live, "SOON", 3)
+    system = replace(server(), init=())
+    found = verdict(_served(system, 1, 2, 3))
+    assert isinstance(found, Proved)
+    assert [s["Client"] for s in found.scope.sizes] == [1, 2, 3]
+
+
+def _served(system: System, *clients: int) -> Problem:
+    places = tuple(Place("sizes", {"Client": n}) for n in clients)
+    open_ = Open(Hints((), (), ()), (), SCOPE)
+    return Problem(system, (), (), places, open=open_, responses=(is_served(system, fair("serve")),))
 
 
 def test_nothing_is_proved_for_any_number_where_nothing_was_seen_to_happen() -> None:
