@@ -15,6 +15,7 @@ from shootdown.cli.common import (
     Example,
     Expected,
     Faults,
+    Form,
     Json,
     Only,
     Output,
@@ -62,6 +63,7 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     without: Without = None,
     engine: Engine = "",
     expect: Expected = False,
+    format: Form = "text",
     json: Json = False,
     example: Example = False,
     why: Why = False,
@@ -72,8 +74,8 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     options = Options(
         design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
-        tuple(without or ()), engine, expect=expect, json=json, example=example, why=why, output=output,
-        certificate=certificate,
+        tuple(without or ()), engine, expect=expect, json=json, format=format, example=example, why=why,
+        output=output, certificate=certificate,
     )  # fmt: skip
     with answering():
         from shootdown.cli.check import run  # noqa: PLC0415

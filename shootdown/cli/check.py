@@ -1,17 +1,18 @@
-"""`shootdown check`: one answer after the other, as text or as JSON, and the exit code of them all."""
+"""`shootdown check`: one answer after the other, in the form asked for, and the exit code of them all."""
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shootdown.cli.options import Options, requests
 from shootdown.cli.subject import about_bytes
-from shootdown.ir.errors import ShootdownError
+from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
 from shootdown.report.files import write_whole
+from shootdown.report.formats import JSON, TEXT, ending, known_form, teller
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
-from shootdown.report.text import check_text
 from shootdown.report.trace import check_name, example_text, story, trace_file, trace_name, trace_text
 from shootdown.report.words import caller_word
 from shootdown.review.answer import Answer, answer
@@ -30,6 +31,7 @@ def run(options: Options) -> Exit:
 
     Where there are several checks, one that fails for the user's or the model's mistake does not stop the others.
     """
+    options = _in_form(options)
     if about_bytes(options):
         from shootdown.cli import usermem  # noqa: PLC0415 # loads z3, which a quick answer does without
 
@@ -51,6 +53,15 @@ def run(options: Options) -> Exit:
                 break
         session.end()
     return Exit.OPEN if session.interrupted else worst(session.codes)
+
+
+def _in_form(options: Options) -> Options:
+    """The options with one form, whichever way it was asked for; a UsageError where others do not go with it."""
+    form = known_form(options.format, json=options.json)
+    for name in ("why", "example"):
+        if form not in {TEXT, JSON} and getattr(options, name):
+            raise UsageError(f"--{name} is told in text only; drop --format {form}")
+    return replace(options, json=form == JSON, format=TEXT if form == JSON else form)
 
 
 class _Session:
@@ -75,7 +86,8 @@ class _Session:
         self.codes.append(exit_of(found) if expect is None else exit_as_stated(found, expect))
         self.keep(found)
         if not self.options.json:
-            self.write(("\n" if self.told else "") + check_text(found, expect))
+            words = teller(self.options.format)(found, self.options.design, expect)
+            self.write(("\n" if self.told else "") + words)
             self.told = True
         reasons = self.explain(found, deadline)
         if self.options.json:
@@ -120,12 +132,14 @@ class _Session:
                 sys.stderr.write(f"error: {error}\n")
 
     def keep(self, found: Answer) -> None:
-        """Write the trace into the directory of `--output`, as a file to replay and as text."""
+        """Write the trace into the directory of `--output`, as a file to replay and in the form asked for."""
         if self.options.output is not None and isinstance(found.verdict, Broken):
             told = story(found)
             path = self.options.output / trace_name(told)
             write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, self.options.design))
-            write_whole(path.with_name(f"{path.name}.txt"), trace_text(told))
+            form = self.options.format
+            words = trace_text(told) if form == TEXT else teller(form)(found, self.options.design, None)
+            write_whole(path.with_name(f"{path.name}.{ending(form)}"), words)
 
     def certify(self, found: Answer) -> None:
         """Write the certificate of a proof into a directory of its own below that of `--certificate`."""
@@ -135,7 +149,7 @@ class _Session:
 
         directory = self.options.certificate / check_name(found.request)
         write(directory, found.request, self.options.design, found.verdict)
-        if not self.options.json:
+        if not self.options.json and self.options.format == TEXT:
             self.write(f"  certificate: {directory}\n")
 
     def end(self) -> None:

@@ -37,6 +37,7 @@ class Options:
     engine: str = ""
     expect: bool = False
     json: bool = False
+    format: str = "text"
     example: bool = False
     why: bool = False
     output: Path | None = None

@@ -1,6 +1,6 @@
 """Swim lanes in ASCII, at most 72 columns: a column for each actor and cache, time runs downwards.
 
-`*` stands where somebody acts, an arrow leads to whom it acts on (`x`: no answer came), a lane shows what changes in it.
+`*` stands where somebody acts, an arrow leads to whom it acts on (`x`: no answer), a lane shows what changes there.
 Below each such row stands the step in words. Columns depend on the sizes and not on what happens, as far as they fit.
 """
 

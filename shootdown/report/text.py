@@ -85,6 +85,11 @@ def reach(answer: Answer) -> str | None:
 
 
 def details(answer: Answer) -> list[str]:
+    """`detail_texts` in rows."""
+    return [row for text in detail_texts(answer) for row in paragraph(text)]
+
+
+def detail_texts(answer: Answer) -> list[str]:
     """What stands below the line: scope, what else was searched, what is fixed and assumed; for a trace only doubts."""
     match answer.verdict:
         case Refuted(notes=notes) | RefutedLasso(notes=notes):
@@ -99,7 +104,7 @@ def details(answer: Answer) -> list[str]:
             texts = [f"no answer: {reason}", *_world(answer)]
         case Vacuous(scope=scope):
             texts = [f"searched: {searched_text(answer.request, scope.sizes)}", *_world(answer)]
-    return [row for text in texts for row in paragraph(text)]
+    return texts
 
 
 def assumptions(answer: Answer) -> list[str]:
@@ -223,5 +228,6 @@ def obligation_texts(coverage: Coverage | None) -> Iterator[str]:
 
 
 __all__ = [
-    "assumptions", "check_text", "details", "obligation_texts", "one_line", "proof_texts", "reach", "strength",
+    "assumptions", "check_text", "detail_texts", "details", "obligation_texts", "one_line", "proof_texts",
+    "reach", "strength",
 ]  # fmt: skip

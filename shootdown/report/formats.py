@@ -1,0 +1,44 @@
+"""The forms in which `check` tells an answer, by name."""
+
+from collections.abc import Callable
+
+from shootdown.ir import UsageError
+from shootdown.model.design import Expect
+from shootdown.report.mail import mail_text
+from shootdown.report.markdown import markdown_text
+from shootdown.report.mermaid import mermaid_text
+from shootdown.report.text import check_text
+from shootdown.review.answer import Answer
+from shootdown.review.catalogue import did_you_mean
+
+TEXT, JSON = "text", "json"
+
+Teller = Callable[[Answer, str, Expect | None], str]
+"""Words an answer, given the name or path of its design and what the design states."""
+
+_TELLERS: dict[str, tuple[Teller, str]] = {
+    TEXT: (lambda answer, _, expect: check_text(answer, expect), "txt"),
+    "mail": (mail_text, "txt"),
+    "markdown": (lambda answer, design, _: markdown_text(answer, design), "md"),
+    "mermaid": (lambda answer, _, __: mermaid_text(answer), "mmd"),
+}
+
+
+def known_form(name: str, *, json: bool) -> str:
+    """The form that is asked for; `json`: also by `--json`. A UsageError names one that there is not."""
+    known = [*_TELLERS, JSON]
+    if name not in known:
+        raise UsageError(f"there is no format `{name}`{did_you_mean(name, known)}")
+    if json and name not in {TEXT, JSON}:
+        raise UsageError(f"--json and --format {name} are two formats; drop one of them")
+    return JSON if json else name
+
+
+def teller(form: str) -> Teller:
+    """What words answers in this form."""
+    return _TELLERS[form][0]
+
+
+def ending(form: str) -> str:
+    """The ending of a file in this form."""
+    return _TELLERS[form][1]
