@@ -10,6 +10,8 @@ import networkx as nx
 import pytest
 
 from shootdown.ir.slice import cone
+from shootdown.model.axes import design_at, point_named
+from shootdown.model.design import Design
 from shootdown.search.question import at_place
 from shootdown.search.stategraph import state_graph
 from shootdown.search.verdict import Proved, RefutedLasso
@@ -81,6 +83,15 @@ def test_a_stopped_vm_is_safe_and_goes_nowhere() -> None:
     found = verdict(Cell(go_on(), "stop-vm", GUEST))
     assert isinstance(found, RefutedLasso)
     assert "vmm_stops" in {s.action for s in found.lasso.stem}
+
+
+FATAL = design_at(point_named("stop/no-validation/errno/fatal/mode-check/fetch-once/lock-walk"))
+
+
+@pytest.mark.parametrize(("design", "policy"), [(FATAL, "retry-all"), (stop(), "stop-vm")], ids=["kernel", "VMM"])
+def test_to_be_cut_off_is_not_to_be_invalidated(design: Design, policy: str) -> None:
+    """The walk never gets behind the dead device; whoever is behind it keeps its entries, cut off or not."""
+    assert isinstance(verdict(Cell(design, policy, STARVED, never=FIXED)), RefutedLasso)
 
 
 def test_a_call_that_returns_is_seen_on_the_graph_itself() -> None:
