@@ -29,6 +29,22 @@ VALIDATION: tuple[tuple[str, Build], ...] = (
         lambda s: forall(Device, lambda d: implies(s.unchecked[d], _walking(s))),
     ),
     (
+        "while somebody is to be asked no request was read",
+        lambda s: forall(Device, lambda d: implies(s.unchecked[d], ~s.fetched)),
+    ),
+    (
+        "while somebody is to be asked nobody was visited",
+        lambda s: forall(Device, lambda d: implies(s.unchecked[d], ~s.due)),
+    ),
+    (
+        "while somebody is to be asked no flush is widened",
+        lambda s: forall(Device, lambda d: implies(s.unchecked[d], s.widening == Widening.NONE)),
+    ),
+    (
+        "while somebody is to be asked no ATS is being switched off",
+        lambda s: forall(Device, lambda d: implies(s.unchecked[d], ~s.disabling)),
+    ),
+    (
         "while somebody is to be asked nobody was touched",
         lambda s: forall(Device, Device, lambda d, e: ~(s.unchecked[d] & s.touched[e])),
     ),
@@ -82,6 +98,16 @@ REACTIONS: tuple[tuple[str, Build], ...] = (
     (
         "a flush is widened for devices with ATS",
         lambda s: forall(Device, lambda d: implies((s.widening != Widening.NONE) & is_next(s, d), s.has_ats[d])),
+    ),
+    (
+        "before a flush is widened a driver is at an ATC only of a device that has one",
+        lambda s: forall(
+            Device,
+            lambda d: implies(
+                conj(s.call == Call.LOCKED, s.stage != Stage.IOTLB, s.widening == Widening.NONE) & is_next(s, d),
+                s.has_ats[d],
+            ),
+        ),
     ),
     ("no ATC is flushed as a whole", lambda s: s.widening != Widening.ATC),
     (
@@ -158,6 +184,21 @@ LOCK_SCOPE: tuple[tuple[str, Build], ...] = (
         "between two devices no driver is at work",
         lambda s: implies((s.lock == Lock.INVALIDATE) & s.due, s.stage == Stage.IOTLB),
     ),
+    (
+        "the lock is dropped between two devices only",
+        lambda s: implies((s.call == Call.LOCKED) & (s.lock != Lock.INVALIDATE), s.due),
+    ),
+    (
+        "what is left to visit is in a nested container",
+        lambda s: forall(Device, lambda d: implies(s.left[d], s.mode == Mode.NESTING)),
+    ),
+    (
+        "what the walk visits is in a nested container",
+        lambda s: forall(Device, lambda d: implies((s.lock == Lock.INVALIDATE) & s.todo[d], s.mode == Mode.NESTING)),
+    ),
+    ("between two devices no request was read", lambda s: implies(s.due, ~s.fetched)),
+    ("between two devices no flush is widened", lambda s: implies(s.due, s.widening == Widening.NONE)),
+    ("between two devices no ATS is being switched off", lambda s: implies(s.due, ~s.disabling)),
 )
 
 BEFORE_ANY_EFFECT: tuple[tuple[str, Build], ...] = (

@@ -7,7 +7,7 @@ import pytest
 from shootdown.ir import ModelError, formula
 from shootdown.ir.slice import cone
 from shootdown.ir.system import System
-from shootdown.model.axes import Fetch, LockScope, Point, Reaction, Validate, design_at
+from shootdown.model.axes import Fetch, LockScope, ModeCheck, Point, Reaction, Validate, design_at
 from shootdown.model.conjectures import CONJECTURES
 from shootdown.model.design import Design
 from shootdown.model.designs import designs
@@ -27,12 +27,22 @@ WORLDS: tuple[tuple[Design | str, str, str], ...] = (
     ("disable-ats", "ideal", ""),
     ("quarantine", "ideal", "withhold-completion"),
     (design_at(Point(fetch=Fetch.PER_DEVICE, lock=LockScope.DEVICE)), "ideal", ""),
+    (design_at(Point(reaction=Reaction.WIDEN, lock=LockScope.DEVICE)), "ideal", ""),
+    (
+        design_at(
+            Point(
+                validate=Validate.FIRST, reaction=Reaction.DISABLE_ATS, mode_check=ModeCheck.UNDER_LOCK,
+                fetch=Fetch.PER_DEVICE, lock=LockScope.DEVICE,
+            )
+        ),
+        "ideal", "",
+    ),
     ("singleton", "vtd-v10", ""),
     ("singleton-checked-earlier", "vtd-v10", ""),
     ("device-status", "vtd-v10", ""),
     ("per-device-call", "ideal", "withhold-completion"),
     ("count-own-array", "ideal", ""),
-)
+)  # fmt: skip
 
 
 @cache
