@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shootdown.ir.errors import UsageError
-from shootdown.ir.interp import evaluate, holds
+from shootdown.ir.interp import holds
+from shootdown.ir.shared import evaluate_each
 from shootdown.ir.sorts import BOOL, sort_of
 from shootdown.ir.trace import ConcreteState
 from shootdown.model.history import range_bugs
@@ -139,7 +140,7 @@ def _refutation(posed: Posed, state: ConcreteState) -> Numbers:
 
 def _compare(posed: Posed, state: ConcreteState, numbers: Numbers) -> None:
     """Interpreter and plain integers agree about both ranges, and about the warning where it matters."""
-    value = {name: evaluate(expr, state, {}) for name, expr in posed.values.items()}
+    value = evaluate_each(posed.values, state, {})
     asked = None if value["asked_nothing"] else _proper((value["asked_first"], value["asked_last"]))
     told = _proper((value["told_first"], value["told_last"]))
     told = None if value["nothing"] else (0, LAST_BYTE) if value["everything"] else told
