@@ -13,6 +13,7 @@ from shootdown.model.design import CONTRACTS, REFUTED
 from shootdown.report import review
 from shootdown.report.progress import Watcher
 from shootdown.report.review import Told
+from shootdown.report.review_files import save
 from shootdown.review.cells import Cell, cells
 from shootdown.review.expectation import Exit, Standing
 
@@ -43,7 +44,7 @@ def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, ref
             watcher.say(f"{len(told)} of {len(todo)} checks after {time.monotonic() - begin:.0f} s")
     except KeyboardInterrupt:
         interrupted = True
-    review.save(told, out)
+    save(told, todo, out)
     _conclude(told, len(todo), tell)
     return Exit.OPEN if interrupted or len(told) < len(todo) else _exit(told)
 

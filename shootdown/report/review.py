@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 from shootdown.ir import ShootdownError
 from shootdown.model.design import CONTRACTS
-from shootdown.report.files import write_whole
-from shootdown.report.record import dumps, record
+from shootdown.report.flow import Moment, moments
+from shootdown.report.mail import mail_text
+from shootdown.report.record import record
 from shootdown.report.text import check_text, one_line
 from shootdown.report.trace import story, trace_file, trace_text
 from shootdown.review.answer import answer
@@ -29,6 +29,7 @@ class Told:
     """What a process sends back about one cell: words only.
 
     `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at sizes, `?` neither.
+    `outcome` is that of the line, `error` where there is none; `mail` and `flow` are there for a trace.
     """
 
     cell: Cell
@@ -39,6 +40,9 @@ class Told:
     record: dict[str, Any]
     trace: str = ""
     trace_text: str = ""
+    outcome: str = "error"
+    mail: str = ""
+    flow: tuple[Moment, ...] = ()
 
 
 def solve(cell: Cell) -> Told:
@@ -59,6 +63,9 @@ def solve(cell: Cell) -> Told:
         record=record(found, cell.design),
         trace=trace_file(tale, cell.design) if tale else "",
         trace_text=trace_text(tale) if tale else "",
+        outcome=found.outcome,
+        mail=mail_text(found, cell.design) if tale else "",
+        flow=tuple(moments(tale)) if tale else (),
     )
 
 
@@ -119,17 +126,6 @@ LEGEND = (
 )
 
 
-def save(told: Sequence[Told], out: Path) -> None:
-    """The review as files: the matrix, one line per check, everything as JSON, and the traces."""
-    write_whole(out / "matrix.md", markdown(told))
-    write_whole(out / "checks.txt", "".join(f"{t.line}\n" for t in told))
-    write_whole(out / "checks.json", dumps([t.record for t in told if t.record], array=True))
-    for t in told:
-        if t.trace:
-            write_whole(out / "traces" / f"{t.cell.stem}.itf.json", t.trace)
-            write_whole(out / "traces" / f"{t.cell.stem}.txt", t.trace_text)
-
-
 def not_as_stated(told: Iterable[Told]) -> list[str]:
     """One sentence for each check that is not as its design file states."""
     return [
@@ -139,4 +135,4 @@ def not_as_stated(told: Iterable[Told]) -> list[str]:
     ]
 
 
-__all__ = ["LEGEND", "Told", "mark_row", "markdown", "matrix", "not_as_stated", "save", "solve", "solved"]
+__all__ = ["LEGEND", "Told", "mark_row", "markdown", "matrix", "not_as_stated", "solve", "solved"]
