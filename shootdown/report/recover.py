@@ -149,10 +149,11 @@ def _falsehood(text: str) -> str:
 def scope_text(contract: str) -> list[str]:
     """What the answers cover."""
     largest = ", ".join(plenty(n, sort.lower()) for sort, n in LARGEST.items())
+    refusals = "a refusal is a fault and passes" if contract == "ideal" else "a refusal lasts as long as its cause"
     return textwrap.wrap(
-        f"contract {contract}; sizes up to {largest}, with attach and detach, any number of faults (finitely many in "
-        "a run), fair kernel, driver and VMM. `safe and live` is proved for these sizes. lost: devices that had "
-        "answered and are stopped by the recovery, at most.", WIDTH,
+        f"contract {contract}; sizes up to {largest}, with attach and detach; any number of faults, finitely many in "
+        f"a run: {refusals}, death lasts until a reset; fair kernel, driver and VMM. `safe and live` is proved for "
+        "these sizes. lost: devices that had answered and are stopped by the recovery, at most.", WIDTH,
     )  # fmt: skip
 
 
@@ -173,7 +174,8 @@ def table(rows: Sequence[Told], names: Mapping[str, str]) -> str:
 
 def after_text(design: str, errno: str, left: Sequence[Left], rows: Sequence[Told]) -> str:
     """What one outcome leaves open, and which responses are safe, with the reason why others are not."""
-    return "\n".join([f"{design} has returned -{errno}. Devices that may be not done:", *_left_lines(left), "",
+    head = f"{design} has returned -{errno}. Devices that may be not done, where no group comes or goes meanwhile:"
+    return "\n".join([head, *_left_lines(left), "",
                       *_response_lines(rows, errno)]) + "\n"  # fmt: skip
 
 
