@@ -8,6 +8,7 @@ from shootdown.ir.expr import Expr
 from shootdown.ir.interp import evaluate
 from shootdown.ir.shared import evaluate_each
 from shootdown.ir.state import State
+from shootdown.ir.trace import ConcreteState
 
 
 def chain(s: State) -> dict[str, Expr]:
@@ -27,7 +28,7 @@ def test_the_values_are_the_interpreters(x: int, flag: int) -> None:
     part.variable("flag", bool, immutable=True)
     system = compose("toy", [part])
     exprs = chain(State(system.by_name, None, system.lets))
-    state = {"x": {(): x}, "flag": {(): flag}}
+    state: ConcreteState = {"x": {(): x}, "flag": {(): flag}}
     assert evaluate_each(exprs, state, {}) == {name: evaluate(e, state, {}) for name, e in exprs.items()}
 
 
