@@ -13,11 +13,14 @@ from shootdown.ir.interp import domain, evaluate
 from shootdown.ir.observation import Seen
 from shootdown.ir.part import formula
 from shootdown.ir.product import RUNS, Product, in_both, in_copy
-from shootdown.ir.sorts import BOOL, sort_of
+from shootdown.ir.sorts import BOOL, CInt, Sort, sort_of
 from shootdown.ir.state import State
 from shootdown.ir.system import Claim, Expectation, System
 from shootdown.ir.trace import ConcreteState, Step, Trace
 from shootdown.ir.view import View, shown
+
+_ADDRESS_BITS = 32
+"""Integers of so many bits may be addresses or flags."""
 
 
 def said(system: System, build: Callable[[Any], object]) -> Expr:
@@ -110,12 +113,14 @@ def _run(system: Product, trace: Trace, number: int) -> Trace:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value that was seen: what it is, at which elements, and the words for it."""
+    """One value that was seen: what it is, at which elements, and the words for these and for the whole."""
 
     name: str
     point: tuple[int, ...]
     value: int
     words: str
+    at: str = ""
+    sort: Sort = BOOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,13 @@ def _values(single: System, seen: Seen, state: ConcreteState, run: Trace) -> Ite
     for point in choices(*(domain(b.sort, run.sizes) for b in binders)):
         value = evaluate(term, state, run.sizes, {b.key: v for b, v in zip(binders, point, strict=True)})
         at = ", ".join(shown(b.sort, v) for b, v in zip(binders, point, strict=True))
-        yield Value(seen.name, point, value, f"{seen.name}{f'({at})' if at else ''} = {shown(term.sort, value)}")
+        words = f"{seen.name}{f'({at})' if at else ''} = {_said(term.sort, value)}"
+        yield Value(seen.name, point, value, words, at, term.sort)
+
+
+def _said(sort: Sort, value: int) -> str:
+    """A value in words; small integers are numbers of something, not addresses."""
+    return str(value) if isinstance(sort, CInt) and sort.bits < _ADDRESS_BITS else shown(sort, value)
 
 
 def differs(system: Product, one: Trace, two: Trace) -> str:

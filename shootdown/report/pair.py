@@ -3,12 +3,13 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from shootdown.counterexamples.render import Line, failure, lines
 from shootdown.ir import Claim
-from shootdown.ir.pairs import Sight, runs_of, sights
+from shootdown.ir.pairs import Sight, Value, runs_of, sights
 from shootdown.ir.product import Product
+from shootdown.ir.sorts import BOOL
 from shootdown.ir.trace import Trace
 from shootdown.report.topology import topology_lines
 from shootdown.report.words import WIDTH, plenty, side_by_side
@@ -59,8 +60,8 @@ class Pair:
 
     def shown(self) -> str:
         """What the observer holds at the end, the same in both runs."""
-        seen = [v.words for sight in self.sights[0] for v in sight.values][-_last(self.sights[0]) :]
-        return f"both runs show: {', '.join(seen) if seen else 'the same steps and nothing more'}"
+        last = next((s.values for s in reversed(self.sights[0]) if s.values), ())
+        return f"both runs show: {', '.join(_told(last)) if last else 'the same steps and nothing more'}"
 
     def rows(self) -> Iterator[str]:
         """The two columns."""
@@ -92,9 +93,14 @@ class Pair:
         return one, two
 
 
-def _last(seen: Sequence[Sight]) -> int:
-    """How many values the last sight with values has; at least 1, so that it can be counted from the end."""
-    return max(1, next((len(s.values) for s in reversed(seen) if s.values), 0))
+def _told(values: Sequence[Value]) -> Iterator[str]:
+    """Each value; of what is true or false of elements, those of which it is true."""
+    for name, group in groupby(values, lambda v: v.name):
+        own = list(group)
+        if own[0].sort == BOOL and own[0].at:
+            yield f"{name} = {{{', '.join(v.at for v in own if v.value)}}}"
+        else:
+            yield from (v.words for v in own)
 
 
 def _by_step(told: Sequence[Line]) -> dict[int, Line]:
@@ -129,5 +135,6 @@ def _wrapped(text: str, first: str, later: str, width: int = WIDTH) -> list[str]
 
 
 def _closing(texts: Sequence[str]) -> Iterator[str]:
-    for row in side_by_side([t for t in texts if t]):
-        yield from _wrapped(row, "  ", "    ")
+    """Each on rows of its own: first what looks the same, then what does not."""
+    for text in texts:
+        yield from _wrapped(text, "  ", "    ")

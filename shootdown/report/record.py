@@ -90,7 +90,8 @@ def _more(answer: Answer) -> dict[str, Any]:
         case Vacuous(why=why):
             return {"why": why}
         case Refuted(notes=notes):
-            return {"notes": list(notes)} if notes else {}
+            runs = {"runs": list(answer.lengths)} if len(answer.lengths) > 1 else {}
+            return {**runs, **({"notes": list(notes)} if notes else {})}
         case RefutedLasso() as found:
             return lasso_record(answer.system, found)
 

@@ -180,7 +180,9 @@ def _tail(subject: Subject) -> Iterator[str]:
 
 def _scope(subject: Subject) -> Iterator[str]:
     """What the answer is about."""
-    yield from paragraph("asked of calls during which no group came or left; the event is read later, in no order")
+    seen = "container_changes_are_seen" not in subject.request.without
+    about = "calls during which no group came or left" if seen else "every call, while groups come and go unseen"
+    yield from paragraph(f"asked of {about}; the event is read later, in no order")
     yield from paragraph(f"fixed: {'; '.join(fixed_text(subject.request))}")
     if subject.request.contract == "ideal":
         yield from paragraph("contract ideal, which is no kernel")

@@ -120,7 +120,7 @@ def _mismatch(answer: Answer, expect: Expect) -> str:
 def _evidence(answer: Answer) -> Iterator[str]:
     match answer.verdict:
         case Refuted() | RefutedLasso():
-            yield f"steps={answer.steps}"
+            yield f"steps={'+'.join(map(str, answer.lengths))}"
             if isinstance(answer.verdict, RefutedLasso):
                 yield f"loop={len(answer.verdict.lasso.loop)}"
             counts = answer.tallies

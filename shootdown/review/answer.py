@@ -7,6 +7,8 @@ from typing import Any
 
 from shootdown.counterexamples.minimise import minimise
 from shootdown.ir import TRUE, ModelError, Response, System, formula
+from shootdown.ir.pairs import runs_of
+from shootdown.ir.product import Product
 from shootdown.ir.system import Claim, Expectation, Named
 from shootdown.ir.trace import Candidate
 from shootdown.model.design import Design
@@ -94,6 +96,13 @@ class Answer:
     def steps(self) -> int | None:
         """Length of the trace; of a lasso with one round of its loop."""
         return len(self.verdict.trace) if isinstance(self.verdict, Broken) else None
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Steps of each run that the trace stands for: two where the claim is about two."""
+        if isinstance(self.verdict, Refuted) and isinstance(self.system, Product):
+            return tuple(len(run) for run in runs_of(self.system, self.verdict.trace))
+        return () if self.steps is None else (self.steps,)
 
     @property
     def tallies(self) -> dict[str, int]:

@@ -83,9 +83,7 @@ def system_of(request: Request) -> System:
     system, pair = single_of(request), request.property.pair
     if pair is not None:
         world = request.world
-        seen = pair(world)  # asks for assumptions of its own
-        assumed = {a.name: a for a in system.assumptions} | world.used
-        system = replace(product(system, seen), assumptions=tuple(assumed[name] for name in sorted(assumed)))
+        system = assuming(product(system, pair(world)), world)
     if request.only is None:
         return system
     kinds = {a.tally for a in system.actions if a.tally}
@@ -96,6 +94,12 @@ def system_of(request: Request) -> System:
         )
     kept = tuple(a for a in system.actions if not a.tally or a.tally in request.only)
     return replace(system, actions=kept, busy=None)
+
+
+def assuming(system: System, world: World) -> System:
+    """The system with the named assumptions that were asked for in `world`, besides its own."""
+    assumed = {a.name: a for a in system.assumptions} | world.used
+    return replace(system, assumptions=tuple(assumed[name] for name in sorted(assumed)))
 
 
 def single_of(request: Request) -> System:

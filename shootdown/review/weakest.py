@@ -19,7 +19,7 @@ from shootdown.model.report import FIELDS, shown
 from shootdown.model.sorts import Device
 from shootdown.properties.report_is_sufficient import observation, unacknowledged
 from shootdown.properties.report_is_useful import PROPERTY, done
-from shootdown.review.problem import Request, problem_of
+from shootdown.review.problem import Request, assuming, problem_of
 from shootdown.search.alike import Alike, Secret, Sufficiency
 from shootdown.search.knowledge import Question, Told, sliced, tells
 from shootdown.search.question import Place, at_place
@@ -96,6 +96,9 @@ class Subject:
     @cached_property
     def _posed(self) -> tuple[System, tuple[Place, ...]]:
         system, problem = problem_of(self.whole)
+        world = self.whole.world
+        observation(world)  # what is seen leans on assumptions of its own
+        system = assuming(system, world)
         places = problem.places
         if not self.request.narrowed:
             wider = replace(self.whole, sizes={**ONE, **WIDER})

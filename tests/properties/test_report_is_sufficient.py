@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from shootdown.cli import replay
 from shootdown.ir import Property
+from shootdown.ir.ground import Sizes
 from shootdown.ir.pairs import runs_of
 from shootdown.ir.product import Product
 from shootdown.model.design import Design
 from shootdown.model.designs import designs
 from shootdown.model.sorts import Call
 from shootdown.properties.report_is_sufficient import MOVES, PROPERTY, observation
-from shootdown.properties.stale_is_unacknowledged import PROPERTY as STALE
+from shootdown.report.record import record
+from shootdown.report.text import one_line
 from shootdown.report.trace import Story, trace_file, trace_text
 from shootdown.review.answer import Answer, answer
 from shootdown.review.cache import key_of, question
@@ -104,10 +107,48 @@ def test_a_vmm_that_races_with_itself_cannot_tell() -> None:
     assert set(MOVES) & {s.action for s in found.trace.steps}
 
 
-@pytest.mark.parametrize("contract", ["ideal", "vtd-v10"])
-def test_whoever_is_stale_is_unacknowledged(contract: str) -> None:
-    """An acknowledged device's caches were flushed after the guest's change, and refill only from what is there."""
-    assert isinstance(verdict(BEST_EFFORT, contract, 1, STALE), Proved)
+UNSEEN = frozenset({"container_changes_are_seen"})
+
+
+def behind_the_back(design: str, size: Sizes, without: frozenset[str] = UNSEEN) -> Verdict:
+    """The verdict at one size where groups come and go unseen."""
+    _, problem = problem_of(Request(designs()[design], PROPERTY, "ideal", without=without))
+    return check(replace(kept(problem, [size]), open=None), Limits()).verdict
+
+
+def test_an_array_does_not_tell_of_a_device_that_moves_unseen() -> None:
+    """Whoever joined or left before the walk is on its list or not, and the caller's array does not know."""
+    two = ONE | {"Device": 2, "Group": 2}
+
+    found = behind_the_back("count-own-array", two)
+
+    assert isinstance(found, Refuted)
+    assert set(MOVES) & {s.action.removesuffix("_1").removesuffix("_2") for s in found.trace.steps}
+    assert isinstance(behind_the_back("count-own-array", two, without=frozenset()), Proved)
+
+
+def test_an_errno_does_not_even_tell_of_one_device_that_leaves_unseen() -> None:
+    """Without it there is no backend, which is -EINVAL like a refusal."""
+    assert isinstance(behind_the_back("type1-v1-stop", ONE), Refuted)
+    assert isinstance(behind_the_back("singleton", ONE), Refuted)
+
+
+def test_a_status_for_each_device_tells_enough_although_groups_move_unseen() -> None:
+    """Whoever is on the list has a status, and nobody else has."""
+    for size in (ONE, ONE | {"Device": 2}):
+        assert isinstance(behind_the_back("device-status", size), Proved)
+
+
+def test_what_is_seen_is_a_named_assumption() -> None:
+    """It stands with the verdict, and is not claimed where it was withdrawn."""
+    request = Request(STOP, PROPERTY, "ideal")
+
+    named = [a.name for a in system_of(request).assumptions]
+
+    assert named == sorted(named)
+    assert set(named) >= UNSEEN
+    left = {a.name for a in system_of(replace(request, without=UNSEEN)).assumptions}
+    assert left == set(named) - UNSEEN
 
 
 # ---------------------------------------------------------------- what a review does with a property of two runs
@@ -142,9 +183,29 @@ def test_the_trace_is_told_in_two_columns(told: tuple[Answer, Story]) -> None:
     assert any("refused, -EINVAL" in r.split("|")[0] for r in rows if "|" in r)
     assert any("refused, -EINVAL" in r.split("|")[1] for r in rows if "|" in r)
     assert text.count("(fault; seen:") == 2
-    assert "both runs show: ret = -EINVAL" in text
-    assert "untold: run 1 leaves a and b unacknowledged, run 2 leaves a" in text
-    assert "reach: guest-internal" in text
+    assert text.endswith(
+        "\n  both runs show: ret = -EINVAL\n"
+        "  untold: run 1 leaves a and b unacknowledged, run 2 leaves a\n"
+        "  reach: guest-internal\n"
+    )
+
+
+def test_fields_are_told_as_sets_and_numbers() -> None:
+    """A count is a number, a status is the set of devices that have it; both runs have a length of their own."""
+    found = answer(Request(designs()["count"], PROPERTY, "ideal", topology="two-singleton-groups"), Limits())
+    assert isinstance(found.verdict, Refuted)
+    assert found.claim is not None
+    text = trace_text(Story(found.request, found.system, found.claim, found.verdict.trace, "", found.claims))
+    assert "\n  both runs show: ret = -EINVAL, count = 1\n" in text
+
+    found = answer(Request(STATUS, PROPERTY, "smmuv3-v10", sizes=ONE), Limits())
+    assert isinstance(found.verdict, Refuted)
+    assert found.claim is not None
+    text = trace_text(Story(found.request, found.system, found.claim, found.verdict.trace, "", found.claims))
+    assert "\n  both runs show: ret = 0, done = {a}, failed = {}\n" in text
+    assert found.lengths == (6, 7)
+    assert " steps=6+7 refused=0 " in one_line(found)
+    assert record(found, "")["runs"] == [6, 7]
 
 
 def test_what_the_caller_cannot_know_of_the_start_is_told_for_each_run() -> None:
@@ -160,11 +221,10 @@ def test_what_the_caller_cannot_know_of_the_start_is_told_for_each_run() -> None
 
 
 def test_a_file_of_two_runs_is_replayed(
-    told: tuple[Answer, Story], tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    told: tuple[Answer, Story], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`shootdown replay` confirms the file and prints the same text."""
-    monkeypatch.setattr(replay, "find_property", lambda name: {PROPERTY.name: PROPERTY}[name])
-    path = tmp_path / "pair.json"  # type: ignore[operator] # a path
+    path = tmp_path / "pair.json"
     path.write_text(trace_file(told[1], STOP.name), "utf-8")
 
     replay.run(path)
