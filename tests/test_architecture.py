@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "review": {"ir", "smt", "second", "model", "properties", "search", "counterexamples", "review"},
     "report": {"ir", "smt", "second", "model", "properties", "search", "counterexamples", "review", "report"},
     "cli": {"ir", "smt", "second", "model", "properties", "search", "counterexamples", "review", "report", "cli"},
+    "plugin": {"ir", "model", "search", "review", "report", "plugin"},
     "__main__": {"cli"},
     "__init__": set[str](),
 }

@@ -41,12 +41,12 @@ def cells(found: Iterable[Design] | None = None) -> list[Cell]:
     return sorted(listed, key=lambda cell: not cell.expect.topology)
 
 
-def request_of(cell: Cell) -> Request:
-    """The cell as a request."""
+def request_of(cell: Cell, design: Design | None = None) -> Request:
+    """The cell as a request; `design` where it is none of the catalogue."""
     e = cell.expect
     only = frozenset(e.only) or None
     return Request(
-        designs()[cell.design],
+        designs()[cell.design] if design is None else design,
         find_property(e.property),
         cell.contract,
         e.policy,
