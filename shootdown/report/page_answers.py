@@ -1,0 +1,90 @@
+"""Answers for the page: from the verdict cache under the full key, or by a search whose result is then kept."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shootdown.ir import ShootdownError
+from shootdown.report.cells import credible, payload_of
+from shootdown.report.page_cell import cell_data, error_data
+from shootdown.review.answer import Answer, answer
+from shootdown.review.cache import Cache, Doubt, Payload, Question, key_of, question, tool
+from shootdown.review.catalogue import find_property
+from shootdown.review.compare import source_of
+from shootdown.review.expectation import Exit, exit_as_stated, exit_of, stated
+from shootdown.review.problem import Request
+from shootdown.search.result import Limits
+from shootdown.search.verdict import Proved, Refuted, RefutedLasso, Vacuous
+
+_PREFIX = "page "
+"""Before the key, since a page keeps more of an answer than others do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One cell of the page: names only, so that it can be sent to another process. Empty or None: the default."""
+
+    source: str
+    property: str
+    contract: str
+    policy: str = ""
+    topology: str = ""
+    faults: int | None = None
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A cell as the page shows it, with what it means for the exit code; `error` says why it could not be checked."""
+
+    cell: dict[str, Any]
+    code: Exit
+    error: str = ""
+
+
+def solve(asked: Asked, store: Path | None, deadline: float | None) -> Solved:
+    """Answer one cell. Runs in a process of its own. A KeyboardInterrupt where the search was interrupted."""
+    source = source_of(asked.source)
+    request = Request(
+        source.design, find_property(asked.property), asked.contract, asked.policy, topology=asked.topology,
+        faults=asked.faults, only=frozenset(asked.only) or None,
+    )  # fmt: skip
+    try:
+        posed = question(request, source.digest)
+        found = _kept_or_found(posed, asked.source, store, deadline)
+    except ShootdownError as error:
+        return Solved(error_data(request, str(error)), Exit.WRONG_USE, str(error))
+    return Solved(found["page"], Exit(found["exit"]))
+
+
+def _kept_or_found(posed: Question, source: str, store: Path | None, deadline: float | None) -> Payload:
+    """What is kept, its trace replayed now; else what a search finds, kept if no longer one would find another."""
+    cache, key = Cache(store), _key(posed)
+    kept = cache.get(key) if key else None
+    if kept is not None and {"page", "exit"} <= kept.keys() and credible(posed, kept):
+        return kept
+    found = answer(posed.request, Limits(deadline=deadline))
+    if found.interrupted:
+        raise KeyboardInterrupt
+    payload = payload_of(found) | {"page": cell_data(found, source), "exit": _exit(found)}
+    lasting = deadline is None and isinstance(found.verdict, Proved | Refuted | RefutedLasso | Vacuous)
+    if lasting and key and key == _key(posed):
+        cache.put(key, payload)
+    return payload
+
+
+def _exit(found: Answer) -> Exit:
+    """As stated where something is stated, else by the outcome."""
+    expect = stated(found.request)
+    return exit_of(found) if expect is None else exit_as_stated(found, expect)
+
+
+def _key(posed: Question) -> str:
+    """The full key of the question; empty where none can be made, so that nothing is looked up or kept."""
+    try:
+        return _PREFIX + key_of(posed, Limits(), tool())
+    except Doubt:
+        return ""
+
+
+__all__ = ["Asked", "Solved", "solve"]
