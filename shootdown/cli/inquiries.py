@@ -121,3 +121,30 @@ def recover(  # noqa: PLR0913, PLR0917 # one argument per option
         with watching(sys.stderr) as watcher:
             code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
     raise typer.Exit(code)
+
+
+@app.command("report")
+def report_(  # noqa: PLR0913, PLR0917 # one argument per option
+    designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="the file to write")] = Path("review.html"),
+    contract: Annotated[list[str] | None, typer.Option(help="repeat; default: all that are stated")] = None,
+    property: Annotated[list[str] | None, typer.Option(help="repeat; default: all that are stated")] = None,
+    recover: Annotated[Path | None, typer.Option(help="what `recover --json` has printed")] = None,
+    explore: Annotated[Path | None, typer.Option(help="what `explore --json` has printed")] = None,
+    time: Time = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+) -> None:
+    """One HTML page: the matrix, each trace step by step, each proof. 0 if all is as stated; codes as in `check`."""
+    with answering():
+        from shootdown.cli.page import Options as Shown  # noqa: PLC0415
+        from shootdown.cli.page import run  # noqa: PLC0415
+        from shootdown.report.progress import watching  # noqa: PLC0415
+
+        options = Shown(
+            output, tuple(designs or ()), tuple(contract or ()), tuple(property or ()), recover, explore, time, jobs,
+            cache=cache,
+        )  # fmt: skip
+        with watching(sys.stderr) as watcher:
+            code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))
+    raise typer.Exit(code)

@@ -1,0 +1,129 @@
+"""`shootdown report`: the matrix with every trace and proof behind it, as one HTML file."""
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shootdown.cli.compare import prepare_process
+from shootdown.cli.options import by_default
+from shootdown.cli.review import jobs_or_all
+from shootdown.ir.errors import UsageError
+from shootdown.model.design import CONTRACTS, Expect
+from shootdown.model.designs import designs
+from shootdown.report.files import write_whole
+from shootdown.report.page import page
+from shootdown.report.page_answers import Asked, Solved, solve
+from shootdown.report.page_tables import tables
+from shootdown.report.progress import Watcher
+from shootdown.report.words import plenty
+from shootdown.review.cache import default_path
+from shootdown.review.catalogue import did_you_mean, find_design, find_property
+from shootdown.review.expectation import Exit, worst
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user typed."""
+
+    output: Path
+    designs: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+    recover: Path | None = None
+    explore: Path | None = None
+    time: float | None = None
+    jobs: int | None = None
+    cache: bool = True
+
+
+def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
+    """Answer every cell and write the page; Ctrl-C writes what is known so far and ends with exit code 3."""
+    if options.output.is_dir():
+        raise UsageError(f"{options.output} is a directory; name the file: -o {options.output / 'review.html'}")
+    besides = tables(options.recover, options.explore)
+    asked = cells_of(options)
+    found: list[Solved] = []
+    interrupted = False
+    try:
+        for solved in answered(asked, options, warn):
+            found.append(solved)
+            watcher.say(f"{len(found)} of {len(asked)} checks")
+    except KeyboardInterrupt:
+        interrupted = True
+    write_whole(options.output, page([s.cell for s in found], besides, wanted=len(asked)))
+    size = options.output.stat().st_size
+    with watcher.hidden():
+        tell(f"{options.output}: {plenty(len(found), 'check')}, {size / 1e6:.1f} MB\n")
+        for sentence in dict.fromkeys(s.error for s in found if s.error):
+            warn(f"error: {sentence}")
+    return Exit.OPEN if interrupted or len(found) < len(asked) else worst(s.code for s in found)
+
+
+def cells_of(options: Options) -> list[Asked]:
+    """What is stated; for a design that states nothing, its default checks. A UsageError names what does not exist."""
+    for contract in options.contracts:
+        if contract not in CONTRACTS:
+            raise UsageError(f"there is no contract `{contract}`{did_you_mean(contract, list(CONTRACTS))}")
+    for name in options.properties:
+        find_property(name)
+    asked = [a for source in dict.fromkeys(options.designs or designs()) for a in _of_design(source, options)]
+    if not asked:
+        raise UsageError("nothing is stated about these designs, properties and contracts, so the page would be empty")
+    return asked
+
+
+def _of_design(source: str, options: Options) -> Iterator[Asked]:
+    """The questions about one design, those about all sizes first."""
+    stated = find_design(source).expects
+    if not stated:
+        for name in options.properties or by_default():
+            yield from (Asked(source, name, contract) for contract in options.contracts or CONTRACTS[:1])
+        return
+    for expect in sorted(stated, key=_is_narrowed):
+        for contract in expect.outcomes:
+            if (contract in options.contracts or not options.contracts) and _is_wanted(expect, options):
+                yield Asked(
+                    source, expect.property, contract, expect.policy, expect.topology, expect.faults, expect.only
+                )
+
+
+def _is_narrowed(expect: Expect) -> bool:
+    return bool(expect.topology or expect.only or expect.faults is not None)
+
+
+def _is_wanted(expect: Expect, options: Options) -> bool:
+    return expect.property in options.properties or not options.properties
+
+
+def answered(asked: Sequence[Asked], options: Options, warn: Tell) -> Iterator[Solved]:
+    """Each answer in the order of the questions, from as many processes as wanted."""
+    store = default_path() if options.cache else None
+    deadline = None if options.time is None else time.monotonic() + options.time
+    jobs = min(jobs_or_all(options.jobs), len(asked))
+    if jobs == 1:
+        yield from (solve(a, store, deadline) for a in asked)
+        return
+    with ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=prepare_process
+    ) as pool:
+        waiting: list[Future[Any]] = [pool.submit(solve, a, store, deadline) for a in asked]
+        try:
+            for future in waiting:
+                yield future.result()
+        except BrokenProcessPool:
+            warn("a process that searched has died; its checks and those that waited are not answered")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
+__all__ = ["Options", "cells_of", "run"]
