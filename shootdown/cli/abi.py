@@ -3,8 +3,10 @@
 import json as json_text
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
+from shootdown.cli.usermem import keep
 from shootdown.report.abi import layout_record, layout_text
 from shootdown.report.bytes import told_record, told_text
 from shootdown.report.progress import watching
@@ -15,8 +17,11 @@ from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Vacuous
 
 
-def run(name: str, names: list[str], seconds: float | None, *, json: bool) -> Exit:
-    """Print the layout and answer every question; Ctrl-C ends with what is known so far and exit code 3."""
+def run(name: str, names: list[str], seconds: float | None, output: Path | None, *, json: bool) -> Exit:
+    """Print the layout, answer every question, keep the counterexamples in `output`.
+
+    Ctrl-C ends with what is known so far and exit code 3.
+    """
     deadline = None if seconds is None else time.monotonic() + seconds
     proposal = find_proposal(name)
     asked = questions(proposal, tuple(names))
@@ -33,6 +38,7 @@ def run(name: str, names: list[str], seconds: float | None, *, json: bool) -> Ex
                 codes.append(Exit.OPEN)
                 break
             codes.append(exit_of(told))
+            keep(told, output)
             records.append(told_record(told))
             if not json:
                 with watcher.hidden():

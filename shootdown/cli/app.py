@@ -125,12 +125,13 @@ def abi_(
     properties: Annotated[list[str] | None, typer.Argument(help="default: all that the description answers")] = None,
     time: Time = None,
     json: Json = False,
+    output: Output = None,
 ) -> None:
     """Layout of a described struct, and whether reads, flags and old binaries are safe: exit codes as in `check`."""
     with answering():
         from shootdown.cli.abi import run  # noqa: PLC0415
 
-        code = run(file, properties or [], time, json=json)
+        code = run(file, properties or [], time, output, json=json)
     raise typer.Exit(code)
 
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from shootdown.counterexamples.itf import Header, load
+from shootdown.counterexamples.itf import Document, Header, load
 from shootdown.counterexamples.replay import confirm, confirm_lasso
 from shootdown.ir import TRUE, Claim, Expectation, Named, System, TraceError
 from shootdown.ir.fingerprint import fingerprint
@@ -12,6 +12,7 @@ from shootdown.model.design import Design
 from shootdown.model.designs import designs
 from shootdown.model.topology import no_emulated, topology
 from shootdown.report.trace import Story, trace_text
+from shootdown.review import bytetrace
 from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request, claims_of, condition, named_place, responses_of, system_of
 from shootdown.search.question import Place, at_place, stuck_claim
@@ -27,6 +28,9 @@ def run(path: Path, design: str = "") -> None:
     """
     document = load(_read(path))
     header = document.header
+    if bytetrace.about_bytes(header):
+        sys.stdout.write(f"{_about_bytes(document, design)}\nconfirmed\n")
+        return
     request = _request(header, design)
     system = system_of(request)
     claims = _claims(request, system)
@@ -47,6 +51,13 @@ def run(path: Path, design: str = "") -> None:
                 raise TraceError(f"step {number}: `{step.action}` does not happen in topology {place.topology}")
         told = Story(request, system, claim, trace, header.topology, claims, responses)
     sys.stdout.write(f"{trace_text(told)}\nconfirmed\n")
+
+
+def _about_bytes(document: Document, design: str) -> str:
+    """The trace of a call's bytes as text."""
+    from shootdown.report.bytes import told_text  # noqa: PLC0415 # rarely needed
+
+    return told_text(bytetrace.replayed(document, design))
 
 
 def _read(path: Path) -> str:

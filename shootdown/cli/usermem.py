@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import fields
+from pathlib import Path
 
 from shootdown.cli.options import Options
 from shootdown.ir.errors import UsageError
@@ -11,6 +12,7 @@ from shootdown.report.bytes import one_line, told_record, told_text
 from shootdown.report.files import write_whole
 from shootdown.report.progress import watching
 from shootdown.report.record import dumps
+from shootdown.review.bytetrace import stem, trace_file
 from shootdown.review.catalogue import did_you_mean
 from shootdown.review.expectation import Exit, worst
 from shootdown.review.usermem import SUBJECT, Question, Told, answer, find_abi, question, questions
@@ -57,12 +59,18 @@ def run(options: Options) -> Exit:
             if not options.json:
                 with watcher.hidden():
                     sys.stdout.write(("\n" if number else "") + told_text(told))
-            if options.output is not None and isinstance(told.verdict, Refuted):
-                name = ".".join((each.abi.name, each.property.name, each.world.name, "txt"))
-                write_whole(options.output / name, told_text(told))
+            keep(told, options.output)
     if options.json:
         sys.stdout.write(dumps(records, array=len(todo) > 1))
     return worst(codes)
+
+
+def keep(told: Told, directory: Path | None) -> None:
+    """Write a counterexample into a directory, if one is asked for: a file to replay, and the same as text."""
+    if directory is not None and isinstance(told.verdict, Refuted):
+        name = stem(told)
+        write_whole(directory / f"{name}.itf.json", trace_file(told))
+        write_whole(directory / f"{name}.txt", told_text(told))
 
 
 def _code(told: Told, *, expect: bool) -> Exit:

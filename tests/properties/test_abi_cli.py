@@ -17,12 +17,14 @@ def run(*args: str) -> tuple[int, str, str]:
 
 
 def test_a_refuted_property_is_exit_code_one_and_is_told_with_its_bytes(tmp_path: Path) -> None:
-    """A coherency design of the same name answers for its bytes; -o keeps the text."""
+    """A coherency design of the same name answers for its bytes; -o keeps the text and a file to replay."""
     code, out, _ = run("check", "type1-v1", "reads-within-argsz", "-o", str(tmp_path))
     assert code == 1
     assert "\ntype1-v1 reads-within-argsz refuted world=uapi-1 steps=2 stores=0 reach=caller\n" in out
     assert "copy_from_user(ver, arg + 8, 4)" in out
     assert (tmp_path / "type1-v1.reads-within-argsz.uapi-1.txt").read_text() == out
+    code, again, _ = run("replay", str(tmp_path / "type1-v1.reads-within-argsz.uapi-1.itf.json"))
+    assert (code, again) == (0, f"{out}\nconfirmed\n")
 
 
 def test_a_proved_property_is_exit_code_zero_and_says_what_it_rests_on() -> None:
