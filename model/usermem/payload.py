@@ -21,7 +21,7 @@ IOTLB, DEV_IOTLB, PASID_CACHE = 1, 2, 4
 PASID_FLAGS, ADDR_FLAGS = 0b011, 0b111
 """Flags that have a meaning, by granularity."""
 
-NAMES = ("cache", "granularity", "padding", "inner_flags", "pasid", "addr", "nb_granules")
+NAMES = ("cache", "granularity", "padding", "inner_flags", "archid", "pasid", "addr", "granule_size", "nb_granules")
 HEAD = INFO.at("cache").offset
 """Where `cache` stands in the form of 5.10, from which the other two take the order of members."""
 
@@ -42,8 +42,10 @@ def words(cache: int) -> tuple[Word, ...]:
         Word("granularity", at("granularity"), 1, ADDR),
         Word("padding", at("padding"), 6),
         Word("inner_flags", at("granu.addr_info.flags"), 4, 1, (0, 8)),
+        Word("archid", at("granu.addr_info.archid"), 4),
         Word("pasid", at("granu.addr_info.pasid"), 8),
         Word("addr", at("granu.addr_info.addr"), 8, 0x1000),
+        Word("granule_size", at("granu.addr_info.granule_size"), 8, 0x1000),
         Word("nb_granules", at("granu.addr_info.nb_granules"), 8, 1),
     )
 

@@ -35,8 +35,10 @@ WORDS = (
     _word("granularity", "cache_info.granularity", 1, 2),
     _word("padding", "cache_info.padding", 2),
     _word("inner_flags", "cache_info.granu.addr_info.flags", 4, 1, (0, 8)),
+    _word("archid", "cache_info.granu.addr_info.archid", 4),
     _word("pasid", "cache_info.granu.addr_info.pasid", 8),
     _word("addr", "cache_info.granu.addr_info.addr", 8, 0x1000),
+    _word("granule_size", "cache_info.granu.addr_info.granule_size", 8, PAGE),
     _word("nb_granules", "cache_info.granu.addr_info.nb_granules", 8, 1),
 )
 FIRST, SECOND = 1, 2

@@ -18,7 +18,7 @@ from shootdown.model.usermem.types import Errno, Types
 CODE = "5.10 iommu.c: iommu_uapi_cache_invalidate"
 MINSZ, SIZE = payload.MINSZ, INFO.size
 IN_HEADER = ("argsz", "version", "cache", "granularity", "padding")
-IN_UNION = ("inner_flags", "pasid", "addr", "nb_granules")
+IN_UNION = ("inner_flags", "archid", "pasid", "addr", "granule_size", "nb_granules")
 EXTRA = Word("extra", SIZE, 8)
 WORDS = (Word("argsz", 0, 4, SIZE, (16, 64)), Word("version", 4, 4, 1, (2, 0)), *payload.words(8), EXTRA)
 
@@ -114,7 +114,8 @@ def worlds(_types: Types) -> tuple[World, ...]:
         _world("5.10", "as merged", Kernel()),
         _world("appended", "old user: a field is appended, a flag says that it counts", Kernel(), BY_FLAG),
         _world(
-            "appended-honest", "the same, and the caller has as many bytes as its argsz says", Kernel(), BY_FLAG,
+            "appended-honest", "old user: a field is appended, a flag says that it counts; argsz bytes can be read",
+            Kernel(), BY_FLAG,
             starts=(("argsz bytes can be read", _backed),),
         ),
         _world("by-size-alone", "old user: a field is appended, its bytes alone say so", Kernel(), Kernel(SIZE + 8)),

@@ -43,11 +43,13 @@ def worlds(types: Types) -> tuple[World, ...]:
         _world("zero-tested", "the lookup also refuses version 0", types, Kernel(zero=True)),
         _world("index-tested", "the lookup also refuses every version below 1", types, Kernel(lowest=1)),
         _world(
-            "index-tested-unchecked", "the same, and the driver does not look at the version", types,
+            "index-tested-unchecked",
+            "the lookup also refuses every version below 1; the driver does not look at the version", types,
             Kernel(lowest=1, accepts=()),
         ),
         _world(
-            "index-tested-uapi-2", "the same with a second version, which the driver takes too", types,
+            "index-tested-uapi-2",
+            "the lookup also refuses every version below 1; a second version exists, and the driver takes both", types,
             Kernel(newest=2, table=(SIZE, GROWN), accepts=(1, 2), lowest=1),
         ),
         _world("appended", "old user: version 2 appends a field, the table keeps its columns", types, ONE, TWO),

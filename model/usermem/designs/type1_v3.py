@@ -20,7 +20,7 @@ CACHE_INVLD = 2
 """The operation, in the low bits of `flags`."""
 
 IN_HEADER = ("inner_argsz", "version", "cache", "granularity", "padding")
-IN_UNION = ("inner_flags", "pasid", "addr", "nb_granules")
+IN_UNION = ("inner_flags", "archid", "pasid", "addr", "granule_size", "nb_granules")
 WORDS = (
     Word("argsz", 0, 4, BASE + SIZE, (8,)),
     Word("flags", 4, 4, CACHE_INVLD),
