@@ -42,7 +42,8 @@ def _somebody(s: Any) -> Any:
 
 def _nobody_named(view: Any) -> str:
     names = view.elements("Device", "listed(x) & acked(x)", "x")
-    return f"useless: {' and '.join(names)} done, and the answer, as the design reads it, names nobody as surely done"
+    done = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} done"
+    return f"useless: {done}, and the answer, as the design reads it, names nobody who surely is"
 
 
 PROPERTY = Property(

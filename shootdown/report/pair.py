@@ -7,6 +7,7 @@ from itertools import groupby, zip_longest
 
 from shootdown.counterexamples.render import Line, failure, lines
 from shootdown.ir import Claim
+from shootdown.ir.observation import Observation
 from shootdown.ir.pairs import Sight, Value, runs_of, sights
 from shootdown.ir.product import Product
 from shootdown.ir.sorts import BOOL
@@ -29,6 +30,18 @@ def pair_example(system: Product, goal: str, trace: Trace, title: str) -> str:
     """Two runs that break nothing, in the same layout."""
     told = Pair(system, trace)
     return "\n".join([title, *told.starts(), "", *told.rows(), "", f"  {goal}", ""]) + "\n"
+
+
+def alike_text(observation: Observation) -> str:
+    """Which runs are compared, by the names of what they share."""
+    start = f"start with the same {', '.join(observation.known)}" if observation.known else ""
+    steps = f"have the same steps of {' and '.join(observation.actors)}" if observation.actors else ""
+    seen = [
+        f"show the same {', '.join(s.name for s in values)} in {action}"
+        for action, values in observation.steps.items()
+        if values
+    ]
+    return f"every two runs that {'; '.join(x for x in (start, steps, *seen) if x) or 'there are'}"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 
+from shootdown.ir.product import Product
 from shootdown.model.design import Expect
+from shootdown.report.pair import alike_text
 from shootdown.report.proofs import evidence, how, judged, sizes_of
 from shootdown.report.ranking import ranked_text
 from shootdown.report.trace import NO_REACH, story, trace_text
@@ -74,7 +76,8 @@ def strength(answer: Answer) -> str:
             return "none"
         case Refuted(trace=trace) | RefutedLasso(trace=trace):
             counts = [plenty(n, _NOUNS.get(kind, kind)) for kind, n in answer.tallies.items() if n]
-            return ", ".join([plenty(len(trace), "step"), *counts])
+            steps = plenty(len(trace), "step") if len(answer.lengths) == 1 else f"{_steps(answer)} steps"
+            return ", ".join([steps, *counts])
 
 
 def reach(answer: Answer) -> str | None:
@@ -117,10 +120,15 @@ def _mismatch(answer: Answer, expect: Expect) -> str:
     return f"{standing(answer, expect).value}: {answer.request.design.name} states {wanted}, because {expect.why}"
 
 
+def _steps(answer: Answer) -> str:
+    """Of two runs `5+6`."""
+    return "+".join(map(str, answer.lengths))
+
+
 def _evidence(answer: Answer) -> Iterator[str]:
     match answer.verdict:
         case Refuted() | RefutedLasso():
-            yield f"steps={'+'.join(map(str, answer.lengths))}"
+            yield f"steps={_steps(answer)}"
             if isinstance(answer.verdict, RefutedLasso):
                 yield f"loop={len(answer.verdict.lasso.loop)}"
             counts = answer.tallies
@@ -205,6 +213,8 @@ def _without_start(answer: Answer, proved: Proved) -> list[str]:
 
 def _world(answer: Answer) -> Iterator[str]:
     scope = answer.verdict.scope
+    if isinstance(answer.system, Product):
+        yield f"compared: {alike_text(answer.system.observation)}; counted events are those of both"
     yield f"fixed: {'; '.join(scope.fixed)}"
     names = assumptions(answer)
     kernel = ", which is no kernel" if answer.request.contract == "ideal" else ""

@@ -16,7 +16,7 @@ from shootdown.model.designs import designs
 from shootdown.model.sorts import Call
 from shootdown.properties.report_is_sufficient import MOVES, PROPERTY, observation
 from shootdown.report.record import record
-from shootdown.report.text import one_line
+from shootdown.report.text import check_text, one_line, strength
 from shootdown.report.trace import Story, trace_file, trace_text
 from shootdown.review.answer import Answer, answer
 from shootdown.review.cache import key_of, question
@@ -205,6 +205,7 @@ def test_fields_are_told_as_sets_and_numbers() -> None:
     assert "\n  both runs show: ret = 0, done = {a}, failed = {}\n" in text
     assert found.lengths == (6, 7)
     assert " steps=6+7 refused=0 " in one_line(found)
+    assert strength(found) == "6+7 steps, 1 time-out"
     assert record(found, "")["runs"] == [6, 7]
 
 
@@ -230,6 +231,16 @@ def test_a_file_of_two_runs_is_replayed(
     replay.run(path)
 
     assert capsys.readouterr().out == trace_text(told[1]) + "\nconfirmed\n"
+
+
+def test_a_proof_says_which_runs_were_compared() -> None:
+    """What they share at the start, whose steps, and which values when the call returns."""
+    found = answer(Request(STATUS, PROPERTY, "ideal", sizes=ONE), Limits(), obligations=False)
+
+    text = " ".join(check_text(found).split())
+    start = "every two runs that start with the same group_of, emulated, attached, users, mode, moved"
+    steps = "have the same steps of VMM and user; show the same ret, done, failed in call_returns"
+    assert f"compared: {start}; {steps}; counted events are those of both " in text
 
 
 def test_conditions_hold_in_both_runs() -> None:
