@@ -3,11 +3,13 @@
 Each acts while the answer is at hand (`call == RETURNED`), from the report alone, and completes the guest's wait on
 success. `retry-*` and `resume-*` call again and ask for less (`shootdown.model.requests`); `reset-*` and
 `unplug-device` deal with the devices that the report names, then complete or call again; `inject-guest-error` ends the
-wait with an error, which releases no frame; `stop-vm` ends everything. A VMM whose container has no nested domain
-completes without a call: nothing is cached. It sets no backend but NESTING.
+wait with an error, which releases no frame; `stop-vm` ends everything.
 
-A group whose device failed and that has left, by itself or taken out, is not attached again before the guest's wait is
-over: else a dead device that leaves in time and comes back in time, again and again, keeps the guest waiting for ever.
+Two assumptions are about the VMM. `recovering_vmm_keeps_to_nesting`: while its container has no nested domain it
+completes without a call, since nothing is cached; it sets no backend but NESTING. Without it the VMM knows nothing of
+its container: it calls, and calls again for whatever error. `shunned_device_stays_out`: a group whose device failed and
+that has left, by itself or taken out, is not attached again before the guest's wait is over. Without it a dead device
+that leaves in time and comes back in time, again and again, keeps the guest waiting for ever.
 """
 
 from collections.abc import Callable
@@ -106,7 +108,7 @@ def _completions(world: World) -> tuple[ActionSpec, ...]:
         complete(s)
         _forgets(world, s, waits=False)
 
-    return vmm_completes, vmm_completes_idle
+    return (vmm_completes, vmm_completes_idle) if requests.keeps_to_nesting(world) else (vmm_completes,)
 
 
 def _dealt_with(world: World, s: Any) -> Any:
@@ -204,9 +206,14 @@ def _actions(world: World) -> tuple[ActionSpec, ...]:
     return (_calls_again(world), *more)
 
 
+def _keeps_out(world: World) -> bool:
+    """Whether a group that has left is not attached while the VMM deals with a device of it."""
+    return _names(world) and world.assumes("shunned_device_stays_out")
+
+
 def _shuns(world: World) -> bool:
     """Whether a group with a failed device that has left stays out until the guest's wait is over."""
-    return _names(world) and world.policy not in COMPLETING
+    return world.policy not in COMPLETING and _keeps_out(world)
 
 
 def _stays_out(world: World, s: Any, g: Any) -> None:
@@ -229,13 +236,14 @@ def _memory(world: World, p: Part, there: frozenset[str]) -> None:
     if _shuns(world):
         p.relation("out", Group, doc="a device of the group failed, and the group has left since")
         p.init("nobody is out", lambda s: forall(Group, lambda g: ~s.out[g]))
-    if _names(world):
+    if _keeps_out(world):
         p.also("set_container", lambda s, g: _stays_out(world, s, g))
     if world.policy == "stop-vm":
         p.variable("stopped", bool, doc="the VM is stopped for good")
         p.init("the VM runs", lambda s: ~s.stopped)
         guest = {name for name in there if name.startswith("guest_")}
-        for name in sorted(guest | {"vmm_calls", "vmm_completes_idle", "set_container"}):
+        idle = {a.name for a in p.actions} & {"vmm_completes_idle"}
+        for name in sorted(guest | idle | {"vmm_calls", "set_container"}):
             p.also(name, _not_stopped)
 
 
@@ -243,7 +251,8 @@ def part(world: World, there: frozenset[str]) -> Part:
     """The VMM's answer to a failed call, and its memory; `there` are the actions of the other parts."""
     p = Part("policy")
     p.act(*_completions(world), *_actions(world))
-    p.also("vmm_calls", lambda s, _i: require(nested_container(s)))
-    p.also("set_iommu", lambda _s, m: require(m == Mode.NESTING))
+    if requests.keeps_to_nesting(world):
+        p.also("vmm_calls", lambda s, _i: require(nested_container(s)))
+        p.also("set_iommu", lambda _s, m: require(m == Mode.NESTING))
     _memory(world, p, there)
     return p

@@ -27,15 +27,19 @@ _LEFT_OUT: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+def keeps_to_nesting(world: World) -> bool:
+    """Whether the VMM calls only with a nested domain in its container, and sets no other backend."""
+    return world.assumes("recovering_vmm_keeps_to_nesting")
+
+
 def requested(world: World) -> World:
     """The world as the policy's calls meet it: the walk leaves out what the request leaves out.
 
-    A VMM that recovers calls only with a nested domain in its container, and sets no other backend: no driver refuses a
-    device because its domain is not nested.
+    Where a VMM that recovers keeps to nesting, no driver refuses a device because its domain is not nested.
     """
     if world.policy not in RECOVERING:
         return world
-    design = replace(world.design, nested_only=True)
+    design = replace(world.design, nested_only=True) if keeps_to_nesting(world) else world.design
     left_out, own = _LEFT_OUT.get(world.policy), design.walks
     if left_out is None:
         return replace(world, design=design)
@@ -47,8 +51,8 @@ def requested(world: World) -> World:
 
 
 VISITS = (
-    "refused_without_ats", "refused_not_nested", "refused", "iotlb_flush", "iotlb_flush_only", "tlbi",
-    "silent_success", "refused_after_iotlb",
+    "refused_without_ats", "refused_not_nested", "refused", "iotlb_flush", "iotlb_flush_only",
+    "iotlb_flush_ats_off", "tlbi", "silent_success", "refused_after_iotlb",
 )  # fmt: skip
 """Actions with which a driver's call for a device begins."""
 

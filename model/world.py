@@ -68,6 +68,16 @@ ASSUMPTIONS = {
             "who asks what an answer tells sees groups come and go and SET_IOMMU: no other process does it",
             "domain.md 2.2 [A]: whoever else holds the descriptors can",
         ),
+        Assumption(
+            "recovering_vmm_keeps_to_nesting",
+            "a VMM that recovers sets no backend but NESTING; while no domain is nested it ends waits without a call",
+            "design.md 5 [A]: it knows its container, and no translation of the guest is cached there",
+        ),
+        Assumption(
+            "shunned_device_stays_out",
+            "a group whose device failed and that has left is not attached again before the guest's wait is over",
+            "design.md 5 [A]: nothing but the VMM's own care keeps a dead device from leaving and coming back in time",
+        ),
     )
 }
 

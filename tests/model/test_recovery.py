@@ -82,6 +82,22 @@ def test_only_the_death_itself_is_a_fault(contract: str) -> None:
     assert not any(a.fault or a.tally for a in after)
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+def test_what_a_vmm_is_taken_to_do_is_printed_with_the_verdict(policy: str) -> None:
+    """Only where it is supposed: the one of whoever recovers, the other of whoever deals with single devices."""
+    names = {a.name for a in model(policy).assumptions}
+    assert ("recovering_vmm_keeps_to_nesting" in names) is (policy in RECOVERING)
+    assert ("shunned_device_stays_out" in names) is (policy.startswith("reset-") or policy == "unplug-device")
+
+
+def test_a_vmm_that_does_not_keep_to_nesting_calls_any_container() -> None:
+    """The driver's refusal of a domain that is not nested is back; a wait ends by a call alone."""
+    usual, free = (model("stop-vm", "ideal", *w) for w in ((), ("recovering_vmm_keeps_to_nesting",)))
+    assert "recovering_vmm_keeps_to_nesting" not in {a.name for a in free.assumptions}
+    assert set(free.action) - set(usual.action) == {"refused_not_nested"}
+    assert set(usual.action) - set(free.action) == {"vmm_completes_idle"}
+
+
 def stuck(design: Design, contract: str, policy: str) -> bool:
     """Whether a call can get stuck with one of everything."""
     system = build(World(design, contract, policy))

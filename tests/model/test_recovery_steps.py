@@ -8,7 +8,10 @@ import pytest
 from shootdown.ir import System
 from shootdown.ir.interp import apply, enabled, successors
 from shootdown.ir.trace import ConcreteState
-from shootdown.model.sorts import Call, Errno, Mode
+from shootdown.model.axes import design_at, point_named
+from shootdown.model.build import build
+from shootdown.model.sorts import Call, Errno, Lock, Mode
+from shootdown.model.world import World
 from tests.model.test_recovery import PARTS, TWO, model
 
 
@@ -152,3 +155,22 @@ def test_a_stopped_vm_does_nothing() -> None:
     able = {step.action for step, _ in successors(system, end, TWO)}
     assert able <= {"unset_container", "open_device", "close_device", "dies"}
     assert end["lost"] == {(0,): 0, (1,): 1}
+
+
+def test_a_device_whose_ats_is_off_is_skipped_like_any_other() -> None:
+    """A device whose ATS was switched off is flushed by a step of its own, which waits for the position too."""
+    point = point_named("stop/no-validation/errno+count/disable-ats/mode-check/fetch-once/lock-walk")
+    system = build(World(design_at(point), "ideal", "resume-after-count"))
+    usual = state_of(
+        system, TWO, group_of={(1,): 1}, attached={(0,): 1, (1,): 1}, has_ats={(0,): 1, (1,): 1}, ats_off={(0,): 1},
+        mode=_value(Mode.NESTING), call=_value(Call.LOCKED), todo={(0,): 1, (1,): 1}, lock=_value(Lock.INVALIDATE),
+        newer={(0, 1): 1},
+    )  # fmt: skip
+    assert can(system, usual) == {"iotlb_flush_ats_off", "refused"}
+    assert can(system, usual | {"skip": {(): 1}}) == {"walk_skips"}
+
+
+def can(system: System, state: ConcreteState) -> set[str]:
+    """What kernel and driver can do for the first device."""
+    able = {step.action for step, _ in successors(system, state, TWO)}
+    return {name for name in able if system.action[name].actor in ("kernel", "driver")}
