@@ -44,7 +44,7 @@ def call_returns(system: System) -> Ranks:
     rank = (
         shrinks("the call has not begun to walk", lambda s, *_: entered(s)),
         shrinks("the call walks", lambda s, *_: s.call == Call.LOCKED),
-        *_walk(system, lambda s: s.call == Call.LOCKED),
+        *walk_rows(system, lambda s: s.call == Call.LOCKED),
     )
     return ranking(rank, call_helps(system), region=in_call)
 
@@ -120,7 +120,7 @@ _ROWS: tuple[tuple[str, Callable[[Holds], Shrinks]], ...] = (
 _UNMAP_ROWS = ("todo", "stage")
 
 
-def _walk(system: System, during: Holds, names: Sequence[str] = ()) -> tuple[Shrinks, ...]:
+def walk_rows(system: System, during: Holds, names: Sequence[str] = ()) -> tuple[Shrinks, ...]:
     """What is still to be done of a walk; with `names` by these variables alone."""
     return tuple(row(during) for name, row in _ROWS if name in system.by_name and (not names or name in names))
 
@@ -132,8 +132,8 @@ def _unmap(system: System) -> tuple[Shrinks, ...]:
     return (
         shrinks("the frame is pinned", lambda s, *_: unmapping(s) & s.pinned[s.unmapping]),
         shrinks("domains that map the frame", lambda s, *xs: unmapping(s) & s.s2[xs[-1], s.unmapping], (Domain,)),
-        *_walk(system, unmapping, _UNMAP_ROWS),
+        *walk_rows(system, unmapping, _UNMAP_ROWS),
     )
 
 
-__all__ = ["call_helps", "call_returns", "in_call"]
+__all__ = ["Holds", "call_helps", "call_returns", "in_call", "walk_rows"]

@@ -6,6 +6,7 @@ from shootdown.ir import Property, conj, exists, sometimes
 from shootdown.ir.temporal import leads_to
 from shootdown.model.caches import cached
 from shootdown.model.fairness import fair
+from shootdown.model.recovery_rankings import whoever_answers_is_invalidated
 from shootdown.model.sorts import Device, Frame, Iova
 from shootdown.properties.recoverable import stale, waits
 
@@ -34,6 +35,7 @@ PROPERTY = Property(
             says="starved: {x} would answer, and keeps {y} -> {z} for ever",
         ),
     ),
+    ranks={"who answers is invalidated": whoever_answers_is_invalidated},
     companions=(
         sometimes(
             "a device that answers is stale while another one is dead",

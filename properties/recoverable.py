@@ -5,6 +5,7 @@ from typing import Any
 from shootdown.ir import Property, always, conj, exists, forall, sometimes
 from shootdown.ir.temporal import leads_to
 from shootdown.model.fairness import fair
+from shootdown.model.recovery_rankings import guest_goes_on
 from shootdown.model.sorts import Call, Device, Frame, Iova
 
 
@@ -46,6 +47,7 @@ PROPERTY = Property(
             says="stuck: the guest waits for ever until it may use frame {y} again, removed from {x}",
         ),
     ),
+    ranks={"the guest goes on": guest_goes_on},
     companions=(
         sometimes(
             "a call is at work while the guest waits for a frame that a device can reach",

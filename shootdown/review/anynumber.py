@@ -10,6 +10,7 @@ from shootdown.ir.product import RUNS, Product, in_copy
 from shootdown.model.conjectures import CONJECTURES
 from shootdown.model.paired import PAIRED, of_reports
 from shootdown.model.part_conjectures import of_parts
+from shootdown.model.recovery_conjectures import of_resets
 from shootdown.model.spared import SPARED
 from shootdown.model.topology import SORTS
 from shootdown.search.question import Hints, Open
@@ -34,7 +35,7 @@ def conjectures(system: System) -> tuple[Lemma, ...]:
         seen = [Lemma(name, said, "conjecture") for name, said in remembered(system)]
         return (*both, *seen, *_sayable(system, PAIRED))
     spared = SPARED if "spared" in system.by_name else ()
-    return tuple(_sayable(system, (*CONJECTURES, *of_reports(system), *spared, *of_parts(system))))
+    return tuple(_sayable(system, (*CONJECTURES, *of_reports(system), *spared, *of_parts(system), *of_resets(system))))
 
 
 def _sayable(system: System, known: Iterable[tuple[str, Build]]) -> Iterator[Lemma]:
