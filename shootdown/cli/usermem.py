@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from shootdown.ir.errors import UsageError
 from shootdown.properties import properties
 from shootdown.report.bytes import one_line, told_record, told_text
 from shootdown.report.files import write_whole
+from shootdown.report.mail_bytes import bytes_mail
 from shootdown.report.progress import watching
 from shootdown.report.record import dumps
 from shootdown.review.bytetrace import stem, trace_file
@@ -19,7 +21,7 @@ from shootdown.review.usermem import SUBJECT, Question, Told, answer, find_abi, 
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Vacuous, outcome
 
-TAKEN = frozenset({"design", "properties", "contract", "time", "expect", "json", "output"})
+TAKEN = frozenset({"design", "properties", "contract", "time", "expect", "json", "format", "output"})
 """Options that mean something here; `--contract` names the world."""
 
 
@@ -45,6 +47,7 @@ def run(options: Options) -> Exit:
     """Answer every question in turn; Ctrl-C ends with what is known so far and exit code 3."""
     deadline = None if options.time is None else time.monotonic() + options.time
     todo = asked(options)
+    words = _teller(options.format)
     codes: list[Exit] = []
     records = []
     with watching(sys.stderr) as watcher:
@@ -58,19 +61,27 @@ def run(options: Options) -> Exit:
             records.append(told_record(told))
             if not options.json:
                 with watcher.hidden():
-                    sys.stdout.write(("\n" if number else "") + told_text(told))
-            keep(told, options.output)
+                    sys.stdout.write(("\n" if number else "") + words(told))
+            keep(told, options.output, words)
     if options.json:
         sys.stdout.write(dumps(records, array=len(todo) > 1))
     return worst(codes)
 
 
-def keep(told: Told, directory: Path | None) -> None:
-    """Write a counterexample into a directory, if one is asked for: a file to replay, and the same as text."""
+def keep(told: Told, directory: Path | None, words: Callable[[Told], str] = told_text) -> None:
+    """Write a counterexample into a directory, if one is asked for: a file to replay, and the same in words."""
     if directory is not None and isinstance(told.verdict, Refuted):
         name = stem(told)
         write_whole(directory / f"{name}.itf.json", trace_file(told))
-        write_whole(directory / f"{name}.txt", told_text(told))
+        write_whole(directory / f"{name}.txt", words(told))
+
+
+def _teller(form: str) -> Callable[[Told], str]:
+    """What words an answer; a UsageError for a form that is about caches only."""
+    tellers = {"text": told_text, "mail": bytes_mail}
+    if form not in tellers:
+        raise UsageError(f"--format {form} says nothing about the bytes of a call; use text, json or mail")
+    return tellers[form]
 
 
 def _code(told: Told, *, expect: bool) -> Exit:

@@ -89,13 +89,14 @@ def trace_text(told: Told) -> list[str]:
     trace, asked = told.verdict.trace, told.question
     verb = "gets stuck while it is checked for" if told.verdict.claim == STUCK else "violates"
     rows = [f"{asked.abi.name} {verb} {asked.property.name}     world {asked.world.name}"]
-    rows += paragraph(_extent(trace))
+    rows += paragraph(extent_text(trace))
     rows += table(byte_rows(told, trace))
     rows += ["", *step_rows([_line(line) for line in lines(told.system, trace)]), ""]
-    return [*rows, *(row for text in _ending(told, trace) for row in paragraph(text)), ""]
+    return [*rows, *(row for text in ending_texts(told, trace) for row in paragraph(text)), ""]
 
 
-def _ending(told: Told, trace: Trace) -> Iterator[str]:
+def ending_texts(told: Told, trace: Trace) -> Iterator[str]:
+    """What is wrong at the end, and which words were decided on and acted on with different values."""
     assert isinstance(told.verdict, Refuted)
     claim = next((c for c in told.claims if c.name == told.verdict.claim), None)
     yield "stuck: no step of the kernel is possible" if claim is None else failure(told.system, claim, trace)
@@ -113,7 +114,7 @@ def _differences(trace: Trace) -> Iterator[str]:
             yield f"{word}: decided on as {value:#x}, acted on as {last[f'used_{word}']:#x}"
 
 
-def _extent(trace: Trace) -> str:
+def extent_text(trace: Trace) -> str:
     """How much of the buffer can be read, and from when on."""
     told = []
     for number, state in enumerate(trace.states):

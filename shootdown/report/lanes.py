@@ -4,6 +4,7 @@
 Below each such row stands the step in words. Columns depend on the sizes and not on what happens, as far as they fit.
 """
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ _EDGE = 7
 _WIDTHS = {"guest": 8, "user/VMM": 9, "kernel": 12, "Unit": 12, "Device": 9}
 _LEAST = {"Unit": 10, "Device": 8}
 _OTHER = 10
-_GLUE = "\0"
+_GLUE = "\x1f"
 """Stands for a space that no row may end at."""
 _ACTOR = 8
 _LOOP = " loop: these steps follow each other for ever "
@@ -47,9 +48,9 @@ def _bar(text: str) -> str:
 
 
 def wrap(text: str, first: str = "", later: str | None = None, width: int = COLUMNS) -> list[str]:
-    """A text in rows of at most 72 columns; a translation stays in one row, a longer word is broken."""
+    """A text in rows of at most 72 columns; translations and equations stay in one row, a longer word is broken."""
     later = " " * len(first) if later is None else later
-    glued = text.replace(" -> ", f"{_GLUE}->{_GLUE}")
+    glued = re.sub(" (->|=) ", rf"{_GLUE}\1{_GLUE}", text)
     rows = textwrap.wrap(glued, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
     return [row.rstrip().replace(_GLUE, " ") for row in rows] or [first.rstrip()]
 
@@ -66,6 +67,7 @@ class _Sheet:
         for lane, width in zip(self.lanes, widths, strict=True):
             self.x[lane.key], self.width[lane.key] = at, width
             at += width
+        self.actors = max([_ACTOR, *(len(e.line.actor) for e in diagram.events)])
         self.names = {lane.key: lane.name for lane in diagram.lanes}
 
     def heads(self) -> str:
@@ -81,7 +83,7 @@ class _Sheet:
         top = self._blank(f"{event.line.numbers:>4}")
         self._arrows(top, event)
         yield from self._cells(top, drawn, event.source)
-        start = f"{'':{_EDGE}}{event.line.actor:<{_ACTOR}} "
+        start = f"{'':{_EDGE}}{event.line.actor:<{self.actors}} "
         blank = " " * len(start)
         yield from wrap(event.line.sentence, start, blank)
         for text in (*spilled, *event.line.remarks):
