@@ -9,13 +9,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from shootdown.cli.single import run_singles
 from shootdown.model.design import CONTRACTS, REFUTED
 from shootdown.report import review
 from shootdown.report.progress import Watcher
 from shootdown.report.review import Told
 from shootdown.report.review_files import save
 from shootdown.review.cells import Cell, cells
-from shootdown.review.expectation import Exit, Standing
+from shootdown.review.expectation import Exit, Standing, worst
 
 Tell = Callable[[str], None]
 
@@ -46,7 +47,9 @@ def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, ref
         interrupted = True
     save(told, todo, out)
     _conclude(told, len(todo), tell)
-    return Exit.OPEN if interrupted or len(told) < len(todo) else _exit(told)
+    if interrupted or len(told) < len(todo):
+        return Exit.OPEN
+    return worst([_exit(told), run_singles(out, jobs_or_all(jobs), watcher, tell, refuted=refuted)])
 
 
 def _leads(cell: Cell) -> bool:
