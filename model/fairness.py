@@ -3,7 +3,8 @@
 | steps | fair | why |
 |---|---|---|
 | kernel, driver | weakly | a thread in a system call goes on; while it holds `iommu->lock` the lists stay |
-| `LOOKS` | strongly | the container may change just when it is looked at, but not each time |
+| `LOOKS` | strongly | the container may change just when it is looked at, but not each time; nor is \
+`iommu->lock` held by another each time that a call wants it |
 | the answers `atc_flush(d)`, `atc_inv(d)` | weakly | a dead device has none: their guards say so |
 | `atc_flush(d)` under `vtd-*` | strongly | it is submitted again and again, and a living device answers once |
 | VMM | weakly | a program that follows its policy; `hostile` owes nothing |
@@ -25,8 +26,9 @@ WORKING = ("kernel", "driver", "VMM")
 LOOKS = (
     "vmm_calls", "vmm_completes_idle",
     "call_without_backend", "call_lock", "call_not_admitted", "call_position_outdated", "call_device_gone",
+    "walk_takes_lock",
 )  # fmt: skip
-"""Steps that look at the container first, which of them it is depends on what is there; groups may come and go."""
+"""Steps that look at the container or take `iommu->lock` first: groups may come and go, and others hold the lock."""
 
 OWES_NOTHING = ("vmm_takes_answer", "vmm_lies", "map_dma", "unmap_dma", "vmm_repeats")
 """Steps that a VMM may take and need not."""

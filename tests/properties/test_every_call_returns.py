@@ -1,10 +1,11 @@
 """`every-call-returns` for any number of devices: which designs are proved by `call_returns`, which must not be."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shootdown.ir import leads_to
+from shootdown.ir import Fair, leads_to
 from shootdown.ir.ranking import Ranking
 from shootdown.ir.system import System
 from shootdown.ir.temporal import Response
@@ -17,11 +18,15 @@ from shootdown.model.rankings import call_returns, in_call
 from shootdown.model.sorts import Call
 from shootdown.model.world import World
 from shootdown.review.anynumber import LARGE, SMALL, conjectures
+from shootdown.review.catalogue import find_property
+from shootdown.review.problem import Request, problem_of
+from shootdown.search.check import check
 from shootdown.search.parametric import Stopped
 from shootdown.search.question import Hints
 from shootdown.search.ranking import prove_response
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Ranked
+from shootdown.search.verdict import Proved, Ranked, RefutedLasso
+from tests.properties.recovering import FIXED, PAIR
 
 # Written down before the first run. Under `ideal` a dead device ends its driver call with -ETIMEDOUT each time, so a
 # walk that looks at each device once, or once more to widen or to switch off ATS, comes to its end; a walk that asks
@@ -124,3 +129,15 @@ def test_calls_return_whatever_the_request_leaves_out(case: tuple[str, str]) -> 
 def test_what_a_driver_makes_of_a_dead_device(contract: str, *, returns: bool) -> None:
     """VT-d submits again for as long as the device is silent; SMMUv3 gives up after a second."""
     assert isinstance(found(designs()["best-effort"], contract), Ranked) is returns
+
+
+@pytest.mark.parametrize(("step", "returns"), [("", True), ("walk_takes_lock", False), ("call_lock", False)])
+def test_nobody_is_kept_from_the_lock_for_ever(step: str, *, returns: bool) -> None:
+    """A caller may map and unmap for as long as it likes; weak fairness to a taking of the lock would let it starve."""
+    asked = replace(find_property("every-call-returns"), parts=("recovery", "stage2"))
+    _, posed_ = problem_of(Request(design_at(POINTS["lock"]), asked, "smmuv3-v10", "retry-all", sizes=PAIR))
+    places = tuple(replace(p, never=p.never | FIXED) for p in posed_.places)
+    (response,) = posed_.responses
+    weaker = tuple(Fair(f.action) if f.action == step else f for f in response.fair)
+    found = check(replace(posed_, places=places, wide=None, responses=(replace(response, fair=weaker),)), Limits())
+    assert isinstance(found.verdict, Proved if returns else RefutedLasso)
