@@ -149,11 +149,15 @@ class _Mix(InOrder):
             return self.refuted(asked, search, search.candidate)
         if search.complete:
             self.take(asked, found)
-        elif soon and (search.states >= SOON or search.depth < 0):
+        elif soon and (search.depth < 0 or self._may_be_widened(limits)):
             self.later.append(place)
         else:
             return self._fall_back(asked, search)
         return None
+
+    def _may_be_widened(self, tried: Limits) -> bool:
+        """Whether a search with more states is still to come: those of the starts alone may have been too many."""
+        return tried.states < self.limits.states and not self.limits.expired()
 
     def _fall_back(self, asked: Asked, listed: Search) -> Verdict | None:
         """A size that could not be exhausted: pdr may prove it, or bmc looks further than explicit search came."""

@@ -1,14 +1,19 @@
 """One check over all its sizes: what never counts as covered, what is open, what an interrupt leaves."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from shootdown.ir import Index, Part, UsageError, action, always, compose, forall, require, sometimes
 from shootdown.ir.system import System
-from shootdown.search import explicit
+from shootdown.search import check as check_module
+from shootdown.search import explicit, space
 from shootdown.search.check import check
-from shootdown.search.question import Place, Problem
+from shootdown.search.engines import ENGINES
+from shootdown.search.layout import Words
+from shootdown.search.parametric import Stopped
+from shootdown.search.question import Open, Place, Problem
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Closed, HoldsTo, Proved, Unknown, Vacuous
 
@@ -129,3 +134,30 @@ def test_an_interrupt_of_the_wider_search_leaves_the_proof(monkeypatch: pytest.M
     assert found.interrupted
     assert isinstance(found.verdict, Proved)
     assert found.verdict.notes == ("wider: the search was interrupted",)
+
+
+def test_a_size_whose_starts_are_too_many_in_a_later_group_of_topologies_is_put_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not handed to another engine for a bound that nobody asked for, nor is the first group taken for all."""
+    part = Part("free")
+    part.variable("free", bool, immutable=True)
+    part.relation("visited", Node)
+    part.init("at first nobody, or anybody", lambda s: forall(Node, lambda n: s.free | ~s.visited[n]))
+    part.act(visit)
+    posed = problem(compose("free", [part]), 1, 3, open=Open())
+    asked: list[str] = []
+    monkeypatch.setitem(ENGINES, "pdr", lambda *_: asked.append("pdr"))
+    monkeypatch.setattr(check_module, "SOON", 6)
+    monkeypatch.setattr(check_module, "for_any_number", lambda *_: Stopped("left out here"))
+    monkeypatch.setattr(space.Problem, "spaces", one_by_one)
+    found = check(posed, Limits()).verdict
+
+    assert isinstance(found, Proved)
+    assert [c.states for c in found.certificate if isinstance(c, Closed)] == [4, 8]
+    assert asked == []
+
+
+def one_by_one(self: space.Problem, topologies: Words) -> Iterator[space.Space]:
+    """Each topology in a group of its own."""
+    return (space.Space(self, topologies[k : k + 1]) for k in range(len(topologies)))
