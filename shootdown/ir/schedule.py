@@ -1,4 +1,4 @@
-"""In which order a search lets the two runs of a product move: fewer states, the same answers.
+"""In which order a search lets the two runs of a product move: the same answers, from other states.
 
 A claim about two runs speaks of a pair of states (p, q): the ends of two runs with the same observations so far.
 Between two observations the steps of one copy neither read nor write what those of the other do, so that they commute:
@@ -11,6 +11,10 @@ observed step, or where `at` holds in copy 1: pairs of states amid two observati
 alone loses nothing, since copy 2 can always do the same. A claim about copy 2 alone, or about a pair that `at` does
 not pick out, would lose states: claims have to be `asked`. Sound for slices, since a slice is a product of its own
 kind: what an observed step that was sliced away demands of the copies does not restrict the variables that are left.
+
+What it saves depends on how often copy 1 can take an observed step. Measured on `report-is-sufficient`, 1 or 2 devices:
+where the lists stay as they are, 2 to 2.6 times fewer states; where groups come and go, which is observed and possible
+at nearly every state, the bit costs more than it saves: 1.4 times as many states with two groups, up to 1.7 with one.
 """
 
 from dataclasses import replace
