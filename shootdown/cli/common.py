@@ -35,7 +35,7 @@ Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock f
 Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
 Engine = Annotated[str, typer.Option(help="ask it alone: explicit, bmc, kinduction, pdr, parametric; default: a mix")]
 Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
-Form = Annotated[str, typer.Option("--format", help="text, json, mail (72 columns), markdown or mermaid")]
+Form = Annotated[str, typer.Option("--format", help="text, json, mail (72 columns), markdown, mermaid or svg")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
 Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]

@@ -7,6 +7,7 @@ from shootdown.model.design import Expect
 from shootdown.report.mail import mail_text
 from shootdown.report.markdown import markdown_text
 from shootdown.report.mermaid import mermaid_text
+from shootdown.report.sequence_svg import svg
 from shootdown.report.text import check_text
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import did_you_mean
@@ -21,6 +22,7 @@ _TELLERS: dict[str, tuple[Teller, str]] = {
     "mail": (mail_text, "txt"),
     "markdown": (lambda answer, design, _: markdown_text(answer, design), "md"),
     "mermaid": (lambda answer, _, __: mermaid_text(answer), "mmd"),
+    "svg": (lambda answer, _, __: svg(answer), "svg"),
 }
 
 

@@ -1,12 +1,14 @@
-"""Traces as Mermaid and as Markdown."""
+"""Traces as Mermaid, as Markdown and as SVG."""
 
 import re
+from xml.etree import ElementTree
 
 from shootdown.report.markdown import cell, markdown_text
 from shootdown.report.mermaid import mermaid_text
+from shootdown.report.sequence_svg import svg
 from shootdown.review.answer import Answer
 from shootdown.search.verdict import Scope, Unknown
-from tests.report.asked import hangs, overwrite, two_runs
+from tests.report.asked import asked, hangs, overwrite, two_runs
 
 STATEMENT = re.compile(
     r"(title .+|participant \w+ as .+|Note over \w+(,\w+)?: .+|\w+(->>|-->>|-x)\w+: .+|loop for ever|end)"
@@ -95,3 +97,52 @@ def test_markdown_without_a_trace_says_why() -> None:
 def test_a_cell_stays_a_cell() -> None:
     """Neither a bar nor a tag nor emphasis comes out of a text."""
     assert cell("a|b <1584@x> *") == "a\\|b &lt;1584@x> \\*"
+
+
+def drawing(answer: Answer) -> tuple[ElementTree.Element, list[str]]:
+    """An SVG document and its texts in order."""
+    root = ElementTree.fromstring(svg(answer))
+    return root, [e.text or "" for e in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_the_drawing_has_lanes_steps_and_the_failure() -> None:
+    """Heads of lanes, each step, what turned stale, and the failure; a title and a text to be read aloud."""
+    root, texts = drawing(overwrite())
+    lanes = ["guest", "user/VMM", "kernel", "IOTLB unit0", "a no ATS", "ATC b"]
+    assert [t for t in texts if t in lanes] == lanes
+    assert "3 VMM: VFIO_IOMMU_CACHE_INVALIDATE(g)" in texts
+    assert texts.count("A:g->f!") == 2
+    assert texts[-1] == "stale: the IOTLB of unit0 still gives g -> f to a"
+    assert root.findtext("{http://www.w3.org/2000/svg}title") == "type1-v1 violates success-means-coherent"
+    assert "8-9. kernel: the ioctl returns 0." in (root.findtext("{http://www.w3.org/2000/svg}desc") or "")
+
+
+def test_a_drawing_is_self_contained_and_fits_its_frame() -> None:
+    """No script, no address but the name of the format; nothing stands outside."""
+    for answer in (overwrite(), hangs(), two_runs(), undetermined()):
+        root, texts = drawing(answer)
+        assert texts
+        assert not re.search(r"<script|href|url\(|@import", svg(answer))
+        width, height = int(root.attrib["width"]), int(root.attrib["height"])
+        for element in root.iter():
+            assert 0 <= int(element.attrib.get("x", 0)) <= width
+            assert 0 <= int(element.attrib.get("y", 0)) <= height
+
+
+def test_a_loop_is_framed_and_two_runs_are_named() -> None:
+    """One frame with its words; each run below its own heads."""
+    root, texts = drawing(hangs())
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}rect"))) == texts.count("loop, for ever") == 1
+    _, texts = drawing(two_runs())
+    assert texts.index("run 1") < texts.index("run 2")
+    assert texts.count("kernel") == 2
+
+
+def test_an_answer_that_never_comes_is_crossed() -> None:
+    """Two strokes instead of a tip."""
+    lost = asked("best-effort", "host-page-safe", "smmuv3-v10")
+    plain, _ = drawing(overwrite())
+    crossed, _ = drawing(lost)
+    strokes = [[e for e in root.iter() if e.attrib.get("class") == "a"] for root in (plain, crossed)]
+    tips = [[e for e in root.iter() if e.attrib.get("class") == "tip"] for root in (plain, crossed)]
+    assert [len(s) - len(t) for s, t in zip(strokes, tips, strict=True)] == [0, 3]
