@@ -2,16 +2,17 @@
 #   make review   every check for which a design states an expectation
 #   make corpus   the kept traces anew
 #   make test     the whole test suite, linters and type checker included
+#   make test-browser  the page in a headless chromium, which has to be installed; PAGE=file tests that page
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup review corpus test test-long lint benchmark lock clean
+.PHONY: help setup review corpus test test-long test-browser lint benchmark lock clean
 
 help:
-	@echo "make setup | review | corpus | test | test-long | lint | benchmark | lock | clean    (PYTHON=$(PYTHON))"
+	@echo "make setup | review | corpus | test | test-long | test-browser | lint | benchmark | lock | clean    (PYTHON=$(PYTHON))"
 
 setup: $(READY)
 	@echo "ready: $(BIN)/shootdown"
@@ -42,6 +43,10 @@ test: $(READY)
 
 test-long: $(READY)
 	$(BIN)/python -m pytest -n 2 -m long
+
+# Not part of `make test`: it needs chromium. PAGE=build/review/review.html tests that page and not one of its own.
+test-browser: $(READY)
+	SHOOTDOWN_PAGE="$(PAGE)" $(BIN)/python -m pytest -n 0 -m browser tests/browser
 
 lint: $(READY)
 	$(BIN)/ruff check

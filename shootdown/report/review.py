@@ -6,7 +6,7 @@ properties and contracts. Nothing is read from a golden file: what is printed wa
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any
 
@@ -14,6 +14,7 @@ from shootdown.ir import ShootdownError
 from shootdown.model.design import CONTRACTS
 from shootdown.report.flow import Moment, moments
 from shootdown.report.mail import mail_text
+from shootdown.report.page_cell import cell_data, error_data
 from shootdown.report.record import record
 from shootdown.report.text import check_text, one_line
 from shootdown.report.trace import story, trace_file, trace_text
@@ -29,7 +30,8 @@ class Told:
     """What a process sends back about one cell: words only.
 
     `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at sizes, `?` neither.
-    `outcome` is that of the line, `error` where there is none; `mail` and `flow` are there for a trace.
+    `outcome` is that of the line, `error` where there is none; `mail` and `flow` are there for a trace. `page`: the cell
+    as `shootdown.report.page` shows it.
     """
 
     cell: Cell
@@ -43,6 +45,7 @@ class Told:
     outcome: str = "error"
     mail: str = ""
     flow: tuple[Moment, ...] = ()
+    page: dict[str, Any] = field(default_factory=dict)
 
 
 def solve(cell: Cell) -> Told:
@@ -51,7 +54,7 @@ def solve(cell: Cell) -> Told:
         found = answer(request_of(cell), Limits())
     except ShootdownError as error:
         line = f"{cell.design} {cell.expect.property} error contract={cell.contract}: {error}"
-        return Told(cell, "error", Standing.OTHER, line, line, {})
+        return Told(cell, "error", Standing.OTHER, line, line, {}, page=error_data(request_of(cell), str(error)))
     refuted = isinstance(found.verdict, Broken)
     tale = story(found) if refuted else None
     return Told(
@@ -66,6 +69,7 @@ def solve(cell: Cell) -> Told:
         outcome=found.outcome,
         mail=mail_text(found, cell.design) if tale else "",
         flow=tuple(moments(tale)) if tale else (),
+        page=cell_data(found, cell.design),
     )
 
 

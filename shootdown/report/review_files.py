@@ -1,4 +1,4 @@
-"""The files that a review leaves: tables, one line for each check, JSON, JUnit, SARIF, traces and mails."""
+"""The files that a review leaves: the page, tables, one line for each check, JSON, JUnit, SARIF, traces and mails."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,6 +7,7 @@ from pathlib import Path
 from shootdown.report.files import write_whole
 from shootdown.report.junit import junit
 from shootdown.report.markdown import cell as plain
+from shootdown.report.page import page
 from shootdown.report.record import dumps
 from shootdown.report.review import Told, markdown, not_as_stated
 from shootdown.report.sarif import sarif
@@ -17,6 +18,7 @@ def save(told: Sequence[Told], todo: Sequence[Cell], out: Path) -> None:
     """Write them all. `todo`: every check that the review was about; those without an answer are said to have none."""
     unanswered = todo[len(told) :]
     write_whole(out / "review.md", review_markdown(told, unanswered))
+    write_whole(out / "review.html", page([t.page for t in told if t.page], wanted=len(todo)))
     write_whole(out / "review.junit.xml", junit(told, unanswered))
     write_whole(out / "review.sarif", sarif(told, unanswered))
     write_whole(out / "checks.txt", "".join(f"{t.line}\n" for t in told))

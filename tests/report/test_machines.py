@@ -203,7 +203,8 @@ def test_a_review_leaves_a_mail_for_each_refuted_check(tmp_path: Path) -> None:
     found = [told("refuted"), told("pair"), told("proved")]
     save(found, [t.cell for t in found], tmp_path)
     names = {p.name for p in tmp_path.iterdir()}
-    assert {"review.md", "review.junit.xml", "review.sarif", "checks.txt", "checks.json", "traces", "mail"} == names
+    single = {"review.html", "review.md", "review.junit.xml", "review.sarif", "checks.txt", "checks.json"}
+    assert single | {"traces", "mail"} == names
     mails = {p.name: p.read_text("utf-8") for p in (tmp_path / "mail").iterdir()}
     assert sorted(mails) == sorted(f"{t.cell.stem}.txt" for t in found[:2])
     assert all(text.isascii() and max(map(len, text.splitlines())) <= 72 for text in mails.values())

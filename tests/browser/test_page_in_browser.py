@@ -1,0 +1,219 @@
+"""The page in a headless chromium: every cell is clicked, every trace stepped to its end, and nothing is ever logged.
+
+Run by `make test-browser`, which needs chromium. SHOOTDOWN_PAGE names a page to test instead of the samples' own.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shootdown.report.page import page
+from shootdown.report.page_tables import tables
+from tests.browser.chromium import Page
+from tests.report.page_samples import samples, write_results
+
+pytestmark = pytest.mark.browser
+
+OPEN = "document.querySelector('#cells > .cell:not([hidden])')"
+BAR = f"{OPEN}.querySelector('.stepper')"
+TICK = "new Promise(done => setTimeout(done))"
+WIDE, NARROW = (1400, 900), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page under test."""
+    if given := os.environ.get("SHOOTDOWN_PAGE"):
+        return Path(given)
+    folder = tmp_path_factory.mktemp("page")
+    path = folder / "review.html"
+    path.write_text(page(samples(), tables(*write_results(folder))), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Page]:
+    """One browser for all tests."""
+    with Page() as found:
+        yield found
+
+
+@pytest.fixture
+def shown(browser: Page, file: Path) -> Iterator[Page]:
+    """The page, just opened; nothing may be logged, thrown or fetched while a test runs."""
+    browser.trouble.clear()
+    browser.requests.clear()
+    browser.shape(*WIDE)
+    browser.open(file)
+    yield browser
+    assert browser.run("1") == 1
+    assert not browser.trouble
+    assert [u for u in browser.requests if not u.startswith("data:")] == [file.resolve().as_uri()]
+
+
+def links(shown: Page) -> list[str]:
+    """The places that marks lead to, each once."""
+    found: list[str] = shown.run("[...new Set([...document.querySelectorAll('a.mark')].map(a => a.hash))]")
+    return found
+
+
+def click(shown: Page, place: str) -> None:
+    """Click the mark that leads there, as a user who sees it; wait until its section is open."""
+    shown.run(f"location.hash = ''; {TICK}")
+    shown.run("document.querySelector('#filters [name=contract][value=\"\"]')?.click()")
+    shown.run(f"document.querySelector('a.mark[href=\"{place}\"]').click(); {TICK}")
+
+
+def steps(shown: Page) -> tuple[int, int]:
+    """Where the stepper is, and how many steps there are."""
+    at, total = shown.run(f"[{BAR}.dataset.step, {BAR}.dataset.steps]")
+    return int(at), int(total)
+
+
+def test_every_cell_opens(shown: Page) -> None:
+    """Behind each mark there is exactly one section, which is seen and not empty; Escape leads back."""
+    for place in links(shown):
+        click(shown, place)
+        found = shown.run("[...document.querySelectorAll('#cells > .cell:not([hidden])')].map(c => '#' + c.id)")
+        assert found == [place]
+        assert shown.run(f"{OPEN}.textContent.length") > 60
+        assert shown.run("document.activeElement.parentElement.id") == place[1:]
+        shown.press("Escape")
+        shown.run(TICK)
+        assert shown.run("document.getElementById('overview').hidden") is False
+
+
+def test_every_trace_is_stepped_to_its_end(shown: Page) -> None:
+    """By keys, forwards to the last step and back to the start; each step is said, shown and marked."""
+    stepped = 0
+    for place in links(shown):
+        click(shown, place)
+        if not shown.run(f"Boolean({BAR})"):
+            continue
+        stepped += 1
+        at, total = steps(shown)
+        assert at == 0 < total
+        for number in range(1, total + 1):
+            shown.press("ArrowRight")
+            assert steps(shown) == (number, total)
+            assert shown.run(f"{OPEN}.querySelectorAll('[aria-current=step]').length") >= 1
+            assert shown.run("document.getElementById('live').textContent").startswith(f"step {number} of {total}. ")
+        shown.press("ArrowRight")
+        assert steps(shown) == (total, total)
+        shown.press("Home")
+        assert steps(shown) == (0, total)
+    assert stepped
+
+
+def test_buttons_and_slider_do_what_keys_do(shown: Page) -> None:
+    """Forward, back, the ends, and a click on a row of the diagram."""
+    click(shown, first_trace(shown))
+    _, total = steps(shown)
+    for label, wanted in (("one step forward", 1), ("one step back", 0), ("to the end", total), ("to the start", 0)):
+        shown.run(f"{BAR}.querySelector('[aria-label=\"{label}\"]').click()")
+        assert steps(shown)[0] == wanted
+    shown.run(f"(r => {{ r.value = 2; r.dispatchEvent(new Event('input')); }})({BAR}.querySelector('input'))")
+    assert steps(shown)[0] == 2
+    shown.run(f"[...{OPEN}.querySelectorAll('button.seqrow')].at(-1).click()")
+    assert steps(shown)[0] > 2
+
+
+def first_trace(shown: Page) -> str:
+    """The first cell with a refuted check that is one of the matrix."""
+    found: str = shown.run("document.querySelector('#matrix a.mark.refuted').hash")
+    return found
+
+
+def test_changes_are_highlighted(shown: Page) -> None:
+    """What a step changes, and nothing else, is marked and says what it was."""
+    click(shown, first_trace(shown))
+    _, total = steps(shown)
+    marked = 0
+    for _ in range(total):
+        before = shown.run(states())
+        shown.press("ArrowRight")
+        after = shown.run(states())
+        changed = [label for (label, old), (_, new) in zip(before, after, strict=True) if old != new]
+        assert shown.run(f"[...{OPEN}.querySelectorAll('.changed dt')].map(t => t.textContent)") == changed
+        marked += len(changed)
+    assert marked
+
+
+def states() -> str:
+    """Labels and values of the state that is shown, without the remarks on what was."""
+    value = "[...d.lastChild.childNodes].filter(n => n.className !== 'was').map(n => n.textContent).join('')"
+    return f"[...{OPEN}.querySelectorAll('.states dl > div')].map(d => [d.firstChild.textContent, {value}])"
+
+
+def test_the_matrix_is_walked_by_keys(shown: Page) -> None:
+    """Arrow keys move between marks, and Enter opens one."""
+    shown.run("document.querySelector('#matrix .matrix:not([hidden]) a.mark').focus()")
+    start = shown.run("document.activeElement.hash")
+    for key in ("ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"):
+        shown.press(key)
+    assert shown.run("document.activeElement.matches('a.mark')")
+    assert start in links(shown)
+
+
+def test_filters_hide_what_is_not_wanted(shown: Page) -> None:
+    """One contract at a time, and one design if that is asked."""
+    seen = "[...document.querySelectorAll('.matrix')].filter(m => m.offsetParent !== null).length"
+    assert shown.run(seen) == 1
+    shown.run("document.querySelector('#filters [name=contract][value=\"\"]').click()")
+    assert shown.run(seen) == shown.run("document.querySelectorAll('.matrix').length")
+    change = "s.selectedIndex = 1; s.dispatchEvent(new Event('change', {bubbles: true}))"
+    shown.run(f"(s => {{ {change} }})(document.querySelector('[name=design]'))")
+    heads = "[...document.querySelectorAll('.matrix th[data-design]')].filter(t => t.offsetParent !== null)"
+    columns = f"new Set({heads}.map(t => t.dataset.design)).size"
+    assert shown.run(columns) == 1
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nothing_sticks_out_and_text_can_be_read(shown: Page, size: tuple[int, int], dark: bool) -> None:
+    """The page scrolls down and not aside, at each width; text and ground differ enough in both schemes."""
+    shown.shape(*size, dark=dark)
+    for place in ("", first_trace(shown), *links(shown)[-1:]):
+        shown.run(f"location.hash = '{place}'; {TICK}")
+        assert shown.run("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert shown.run(CONTRAST) == []
+    ground = shown.run("getComputedStyle(document.body).backgroundColor")
+    assert shown.run(f"document.querySelector('header h1').style.color = '{ground}'; {CONTRAST}")
+
+
+def test_the_button_changes_the_colours(shown: Page) -> None:
+    """System, light, dark, and round again."""
+    ground = "getComputedStyle(document.body).backgroundColor"
+    found: list[Any] = []
+    for _ in range(3):
+        shown.run("document.getElementById('theme').click()")
+        found.append(shown.run(ground))
+    assert found == ["rgb(255, 255, 255)", "rgb(18, 22, 28)", "rgb(255, 255, 255)"]
+
+
+CONTRAST = """(() => {
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const linear = (v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+  const ground = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const found = numbers(getComputedStyle(e).backgroundColor);
+      if (found.length === 3 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const poor = [];
+  while (walker.nextNode()) {
+    const [text, e] = [walker.currentNode.data.trim(), walker.currentNode.parentElement];
+    if (!text || e.offsetParent === null || e.closest('script, style, .later, :disabled, .sr, .skip')) continue;
+    const [a, b] = [light(numbers(getComputedStyle(e).color)), light(ground(e))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) poor.push(`${e.tagName}.${e.className} ${contrast.toFixed(1)}: ${text.slice(0, 30)}`);
+  }
+  return poor.slice(0, 5);
+})()"""
+"""Texts whose contrast is below 4.5 to 1; those of steps to come are dimmed on purpose."""
