@@ -8,7 +8,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from shootdown.report.effects import KERNEL, Cells, Key
+from shootdown.report.effects import Cells, Key
 from shootdown.report.sequence import Diagram, Event, Lane, is_used
 
 COLUMNS = 72
@@ -17,7 +17,7 @@ _EDGE = 7
 
 _WIDTHS = {"guest": 8, "user/VMM": 9, "kernel": 12, "Unit": 12, "Device": 9}
 _LEAST = {"Unit": 10, "Device": 8}
-_OTHER = 10
+_OTHER = 12
 _GLUE = "\x1f"
 """Stands for a space that no row may end at."""
 _ACTOR = 8
@@ -60,7 +60,7 @@ class _Sheet:
 
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
-        self.lanes, widths = _fitted(diagram)
+        self.lanes, widths, self.narrow = _fitted(diagram)
         self.x: dict[Key, int] = {}
         self.width: dict[Key, int] = {}
         at = _EDGE
@@ -74,15 +74,16 @@ class _Sheet:
         """The names of the lanes."""
         row = [" "] * COLUMNS
         for lane in self.lanes:
-            _put(row, self.x[lane.key], lane.name[: self.width[lane.key]])
+            name = lane.name.removeprefix("IOTLB ").replace("no ATS", "noATS") if self.narrow else lane.name
+            _put(row, self.x[lane.key], name[: self.width[lane.key] - 1])
         return "".join(row).rstrip()
 
     def event(self, event: Event) -> Iterator[str]:
         """The row of lanes, further changes below it, then the words."""
-        drawn, spilled = self._fitting(event.cells, event.source)
+        drawn, spilled = self._fitting(event.cells)
         top = self._blank(f"{event.line.numbers:>4}")
         self._arrows(top, event)
-        yield from self._cells(top, drawn, event.source)
+        yield from self._cells(top, drawn)
         start = f"{'':{_EDGE}}{event.line.actor:<{self.actors}} "
         blank = " " * len(start)
         yield from wrap(event.line.sentence, start, blank)
@@ -93,8 +94,8 @@ class _Sheet:
         """What the caches hold at the end."""
         if not self.diagram.held:
             return
-        drawn, spilled = self._fitting(self.diagram.held, None)
-        yield from self._cells(self._blank("left"), drawn, None)
+        drawn, spilled = self._fitting(self.diagram.held)
+        yield from self._cells(self._blank("left"), drawn)
         for text in spilled:
             yield from wrap(text, " " * _EDGE)
 
@@ -105,13 +106,12 @@ class _Sheet:
             row[self.x[lane.key]] = "|"
         return row
 
-    def _fitting(self, cells: Cells, source: Key | None) -> tuple[Cells, list[str]]:
+    def _fitting(self, cells: Cells) -> tuple[Cells, list[str]]:
         """What can be shown in the lanes, and in words what cannot."""
         drawn: Cells = {}
         spilled: list[str] = []
         for key, texts in cells.items():
-            room = self.width.get(key, 0) - (1 if key in {source, KERNEL} else 0)
-            if all(len(t) < room for t in texts):
+            if all(len(t) + 2 <= self.width.get(key, 0) for t in texts):
                 drawn[key] = texts
             else:
                 spilled.append(f"{self.names.get(key, key[0])}: {', '.join(texts)}")
@@ -129,14 +129,13 @@ class _Sheet:
             row[end - 1 if end > at else end + 1] = "x" if event.lost else ">" if end > at else "<"
         row[at] = "*"
 
-    def _cells(self, row: list[str], cells: Cells, source: Key | None) -> Iterator[str]:
+    def _cells(self, row: list[str], cells: Cells) -> Iterator[str]:
         """The row with what changes written into it, and rows below where a lane has more to show."""
         for number in range(max([1, *(len(texts) for texts in cells.values())])):
             own = row if number == 0 else self._blank("")
             for key, texts in cells.items():
                 if number < len(texts):
-                    acts = key == source and number == 0
-                    _put(own, self.x[key] + (1 if acts or key == KERNEL else 0), texts[number])
+                    _put(own, self.x[key] + 1, texts[number])
             yield "".join(own).rstrip()
 
 
@@ -144,18 +143,18 @@ def _put(row: list[str], at: int, text: str) -> None:
     row[at : at + len(text)] = text
 
 
-def _fitted(diagram: Diagram) -> tuple[tuple[Lane, ...], list[int]]:
+def _fitted(diagram: Diagram) -> tuple[tuple[Lane, ...], list[int], bool]:
     """The lanes to draw with their widths: narrower if need be, then without those in which nothing happens."""
     room = COLUMNS - _EDGE
     busy = tuple(lane for lane in diagram.lanes if is_used(diagram, lane.key))
-    for lanes, narrow in ((diagram.lanes, False), (diagram.lanes, True), (busy, True)):
+    for lanes, narrow in ((diagram.lanes, False), (diagram.lanes, True), (busy, False), (busy, True)):
         widths = [_width(lane, narrow=narrow) for lane in lanes]
         if sum(widths) <= room:
-            return lanes, widths
+            return lanes, widths, narrow
     kept = list(busy)
     while sum(_width(lane, narrow=True) for lane in kept) > room:
         kept.pop()
-    return tuple(kept), [_width(lane, narrow=True) for lane in kept]
+    return tuple(kept), [_width(lane, narrow=True) for lane in kept], True
 
 
 def _width(lane: Lane, *, narrow: bool) -> int:

@@ -31,7 +31,7 @@ OVERWRITE = """\
        unit0    walks the page table for a's DMA to g: IOTLB holds
                 g -> frame f
                 domain.md 4.6: speculative refill
-   2   *-g->f  |        |           A:g->f!     |        |
+   2   *-g->f  |        |           |A:g->f!    |        |
        guest    clears the PTE of g, which named frame f
    3   |       *------->|           |           |        |
        VMM      VFIO_IOMMU_CACHE_INVALIDATE(g)
@@ -49,7 +49,7 @@ OVERWRITE = """\
  8-9   |       |<-------*           |           |        |
        kernel   the ioctl returns 0
                 v1 7/8 vfio_iommu_type1.c: vfio_iommu_type1_ioctl
-left   |       |        |           A:g->f!     |        |
+left   |       |        |           |A:g->f!    |        |
 """
 
 
@@ -234,7 +234,17 @@ def test_several_changes_of_a_lane_stand_below_each_other() -> None:
     """One row each; an arrow that got no answer ends in x."""
     lanes = (Lane(KERNEL, "kernel"), Lane(("Device", 0), "ATC a"))
     told = event(1, {("Device", 0): ["-g->f", "-h->f"]}, ("Device", 0), lost=True)
-    assert draw(Diagram(lanes, (told,), {}))[1:3] == ["   1   *----------x-g->f", "       |           -h->f"]
+    assert draw(Diagram(lanes, (told,), {}))[1:3] == ["   1   *----------x|-g->f", "       |           |-h->f"]
+
+
+def test_crowded_lanes_are_narrower_and_keep_their_names_apart() -> None:
+    """Two units and three devices: no head runs into the next."""
+    names = ["IOTLB unit0", "IOTLB unit1", "a no ATS", "ATC b"]
+    keys = [("Unit", 0), ("Unit", 1), ("Device", 0), ("Device", 1)]
+    lanes = [Lane(key, key[0]) for key in (GUEST, CALLER, KERNEL)] + list(map(Lane, keys, names))
+    head, row, *_ = draw(Diagram(tuple(lanes), (event(1, {("Unit", 1): ["+A:g->f!"]}),), {}))
+    assert head.split() == ["guest", "user/VMM", "kernel", "unit0", "unit1", "a", "noATS", "ATC", "b"]
+    assert row == "   1   |       |        *           |         |+A:g->f! |       |"
 
 
 def test_lanes_that_do_not_fit_are_dropped_where_nothing_happens() -> None:
