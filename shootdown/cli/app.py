@@ -111,12 +111,20 @@ def recheck(
 
 
 @app.command()
-def show(design: Design, contract: Contract = "vtd-v10", policy: Policy = "hostile") -> None:
-    """Actors, variables, actions, faults, assumptions and topologies of a design's model."""
+def show(
+    design: Design,
+    contract: Contract = "vtd-v10",
+    policy: Policy = "hostile",
+    graph: Annotated[str, typer.Option(help="variables, say `call,ret`: the state machine that they see, as DOT")] = "",
+) -> None:
+    """Actors, variables, actions, faults, assumptions and topologies of a design's model; or its state machine."""
     with answering():
-        from shootdown.cli.show import run  # noqa: PLC0415
+        from shootdown.cli.show import draw, run  # noqa: PLC0415
 
-        run(design, contract, policy)
+        if graph:
+            draw(design, contract, policy, graph)
+        else:
+            run(design, contract, policy)
 
 
 @app.command("abi")
