@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shootdown.cli.usermem import keep
+from shootdown.cli.usermem import certify, keep
 from shootdown.report.abi import layout_record, layout_text
 from shootdown.report.bytes import told_record, told_text
 from shootdown.report.progress import watching
@@ -17,8 +17,10 @@ from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Vacuous
 
 
-def run(name: str, names: list[str], seconds: float | None, output: Path | None, *, json: bool) -> Exit:
-    """Print the layout, answer every question, keep the counterexamples in `output`.
+def run(
+    name: str, names: list[str], seconds: float | None, output: Path | None, certificate: Path | None, *, json: bool
+) -> Exit:
+    """Print the layout, answer every question, keep counterexamples and proofs in their directories.
 
     Ctrl-C ends with what is known so far and exit code 3.
     """
@@ -39,10 +41,11 @@ def run(name: str, names: list[str], seconds: float | None, output: Path | None,
                 break
             codes.append(exit_of(told))
             keep(told, output)
+            certified = certify(told, certificate)
             records.append(told_record(told))
             if not json:
                 with watcher.hidden():
-                    sys.stdout.write("\n" + told_text(told))
+                    sys.stdout.write(f"\n{told_text(told)}{certified}")
                     sys.stdout.flush()
     if json:
         sys.stdout.write(json_text.dumps(layout_record(proposal) | {"answers": records}, indent=1) + "\n")

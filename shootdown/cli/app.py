@@ -134,12 +134,13 @@ def abi_(
     time: Time = None,
     json: Json = False,
     output: Output = None,
+    certificate: Certificate = None,
 ) -> None:
     """Layout of a described struct, and whether reads, flags and old binaries are safe: exit codes as in `check`."""
     with answering():
         from shootdown.cli.abi import run  # noqa: PLC0415
 
-        code = run(file, properties or [], time, output, json=json)
+        code = run(file, properties or [], time, output, certificate, json=json)
     raise typer.Exit(code)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from shootdown.cli.common import (
+    Certificate,
     Contract,
     Design,
     Expected,
@@ -31,12 +32,13 @@ def range_(
     time: Time = None,
     expect: Expected = False,
     json: Json = False,
+    certificate: Certificate = None,
 ) -> None:
     """Check that a flush covers the range that was asked for: 0 proved or as expected, 1 refuted, 2 error, 3 open."""
     with answering():
         from shootdown.cli.ranges import run  # noqa: PLC0415
 
-        code = run(name, without or [], time, expect=expect, json=json)
+        code = run(name, without or [], time, certificate, expect=expect, json=json)
     raise typer.Exit(code)
 
 

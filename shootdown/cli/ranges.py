@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from shootdown.model.history import range_bugs
@@ -11,7 +12,9 @@ from shootdown.review.ranges import RangeAnswer, answer, questions
 from shootdown.search.verdict import Proved, Refuted, Vacuous, outcome
 
 
-def run(name: str, without: list[str], seconds: float | None, *, expect: bool, json: bool) -> Exit:
+def run(
+    name: str, without: list[str], seconds: float | None, certificate: Path | None, *, expect: bool, json: bool
+) -> Exit:
     """Answer; without a name, list what there is. Ctrl-C ends with what is known so far and exit code 3."""
     if not name:
         sys.stdout.write(range_listing(range_bugs().values()))
@@ -26,14 +29,27 @@ def run(name: str, without: list[str], seconds: float | None, *, expect: bool, j
             found = answer(posed, deadline)
             codes.append(exit_as_stated(found) if expect else exit_of(found))
             records.append(range_record(found))
+            certified = certify(found, certificate)
             if not json:
-                sys.stdout.write(("\n" if len(codes) > 1 else "") + range_text(found, expect=expect))
+                sys.stdout.write(("\n" if len(codes) > 1 else "") + range_text(found, expect=expect) + certified)
                 sys.stdout.flush()
     except KeyboardInterrupt:
         codes = [Exit.OPEN]
     if json and records:
         sys.stdout.write(dumps(records, array=len(asked) > 1))
     return worst(codes)
+
+
+def certify(found: RangeAnswer, directory: Path | None) -> str:
+    """Write the certificate of a proof into a directory of its own below that one, if it is asked for; says where."""
+    if directory is None or not isinstance(found.verdict, Proved):
+        return ""
+    from shootdown.cli.recheck import write_files  # noqa: PLC0415 # rarely needed
+    from shootdown.review import bitproof  # noqa: PLC0415
+
+    place = directory / found.posed.system.name.replace("/", ".")
+    write_files(place, bitproof.files(bitproof.of_range(found.posed)))
+    return f"  certificate: {place}\n"
 
 
 def exit_of(found: RangeAnswer) -> Exit:

@@ -3,17 +3,20 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shootdown.cli.interrupt import Interrupt, remembered
+from shootdown.counterexamples.shape import Json
 from shootdown.ir.errors import ShootdownError, UsageError
+from shootdown.report.bitproof import bits_text
 from shootdown.report.certificate import LEMMAS, confirmed_text, lemmas_text
 from shootdown.report.progress import Watcher, watching
+from shootdown.review import bitproof
 from shootdown.review.certificate import MANIFEST, Certificate, certificate_of, manifest_text, scripts
 from shootdown.review.expectation import Exit
 from shootdown.review.problem import Request
-from shootdown.review.recheck import again, compare, decide, load
+from shootdown.review.recheck import Tell, again, compare, decide, load
 from shootdown.search.result import Limits, Progress
 from shootdown.search.verdict import Proved
 
@@ -62,11 +65,20 @@ def _confirm(directory: Path, design: str, watcher: Watcher, interrupt: Interrup
 
     tell("from the model")
     top = load(directory)
+    if bitproof.about_bits(top):
+        return _confirm_bits(top, directory, design, tell, quick=quick)
     own = again(top, design, Limits(report=report))
     compare(top, directory, own, _files(own))
     if own.closed:
         return confirmed_text(own, None)
     return confirmed_text(own, decide(own, tell, quick=quick))
+
+
+def _confirm_bits(top: Mapping[str, Json], directory: Path, design: str, tell: Tell, *, quick: bool) -> str:
+    """The same of a proof about bytes or ranges."""
+    proof = bitproof.again(top, design)
+    bitproof.compare(top, directory, proof)
+    return bits_text(proof, bitproof.decide(proof, tell, quick=quick))
 
 
 def _files(certificate: Certificate) -> dict[str, str]:
@@ -77,7 +89,12 @@ def _files(certificate: Certificate) -> dict[str, str]:
 def write(directory: Path, request: Request, design: str, proved: Proved) -> Certificate:
     """Write a certificate, in the place of an older one; what is there otherwise is left alone, with a UsageError."""
     certificate = certificate_of(request, design, proved)
-    files = {MANIFEST: manifest_text(certificate), **_files(certificate)}
+    write_files(directory, {MANIFEST: manifest_text(certificate), **_files(certificate)})
+    return certificate
+
+
+def write_files(directory: Path, files: Mapping[str, str]) -> None:
+    """Write a certificate of these files, in the place of an older one; a UsageError as for `write`."""
     try:
         if directory.exists() and any(directory.iterdir()) and not (directory / MANIFEST).is_file():
             raise UsageError(f"{directory} holds something else than a certificate; name another directory")
@@ -92,4 +109,3 @@ def write(directory: Path, request: Request, design: str, proved: Proved) -> Cer
             Path(made, "new").rename(directory)
     except OSError as error:
         raise UsageError(f"{directory} cannot be written: {error.strerror}") from error
-    return certificate

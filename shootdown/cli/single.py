@@ -56,7 +56,7 @@ def _conclude(told: list[single.Answered], todo: list[Single], tell: Callable[[s
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     table = Table(show_lines=True)
     for name in head:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == head[0])
     for row in rows:
         table.add_row(*row)
     console = Console(width=100, no_color=True, highlight=False)

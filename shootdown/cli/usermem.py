@@ -21,7 +21,7 @@ from shootdown.review.usermem import SUBJECT, Question, Told, answer, find_abi, 
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, Vacuous, outcome
 
-TAKEN = frozenset({"design", "properties", "contract", "time", "expect", "json", "format", "output"})
+TAKEN = frozenset({"design", "properties", "contract", "time", "expect", "json", "format", "output", "certificate"})
 """Options that mean something here; `--contract` names the world."""
 
 
@@ -63,6 +63,10 @@ def run(options: Options) -> Exit:
                 with watcher.hidden():
                     sys.stdout.write(("\n" if number else "") + words(told))
             keep(told, options.output, words)
+            certified = certify(told, options.certificate)
+            if not options.json:
+                with watcher.hidden():
+                    sys.stdout.write(certified)
     if options.json:
         sys.stdout.write(dumps(records, array=len(todo) > 1))
     return worst(codes)
@@ -82,6 +86,18 @@ def _teller(form: str) -> Callable[[Told], str]:
     if form not in tellers:
         raise UsageError(f"--format {form} says nothing about the bytes of a call; use text, json or mail")
     return tellers[form]
+
+
+def certify(told: Told, directory: Path | None) -> str:
+    """Write the certificate of a proof into a directory of its own below that one, if it is asked for; says where."""
+    if directory is None or not isinstance(told.verdict, Proved):
+        return ""
+    from shootdown.cli.recheck import write_files  # noqa: PLC0415 # loads both solvers
+    from shootdown.review import bitproof  # noqa: PLC0415
+
+    place = directory / stem(told)
+    write_files(place, bitproof.files(bitproof.of_bytes(told.question)))
+    return f"  certificate: {place}\n"
 
 
 def _code(told: Told, *, expect: bool) -> Exit:

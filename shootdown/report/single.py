@@ -20,7 +20,7 @@ from shootdown.review.single import BYTES, RANGES, Single
 from shootdown.search.verdict import Proved, Refuted, Unknown, Vacuous, Verdict, outcome
 
 LEGEND = (
-    "R n: refuted by a replayed run of n steps. A: proved for all values. V: vacuous. ?: no answer. !: not as stated. "
+    "Rn: refuted by a replayed run of n steps. A: proved for all values. V: vacuous. ?: no answer. !: not as stated. "
     "A cell has one mark for each world, or variant, for which something is stated, in the order of the file."
 )
 
@@ -74,7 +74,7 @@ def _standing(verdict: Verdict, cell: Single) -> Standing:
 def _mark(verdict: Verdict, *, steps: bool) -> str:
     match verdict:
         case Refuted(trace=trace):
-            return f"R {len(trace)}" if steps else "R"
+            return f"R{len(trace)}" if steps else "R"
         case Proved():
             return "A"
         case Vacuous():
@@ -116,7 +116,7 @@ def tables(answered: Iterable[Answered]) -> tuple[Shown, Shown]:
 
 def _marks(answered: Iterable[Answered]) -> str:
     marks = [a.mark if a.standing is Standing.AS_STATED else f"{a.mark}!" for a in answered]
-    return " / ".join(marks) or "-"
+    return " ".join(marks) or "-"
 
 
 def markdown(answered: Sequence[Answered]) -> str:

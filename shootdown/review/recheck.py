@@ -61,7 +61,7 @@ class Confirmed:
 
 def load(directory: Path) -> Mapping[str, Json]:
     """The manifest of a certificate, of this format and version; its contents are not yet looked at."""
-    top = as_object(decode(_read(directory / MANIFEST)), MANIFEST)
+    top = as_object(decode(read(directory / MANIFEST)), MANIFEST)
     if top.get("format") != FORMAT or top.get("version") != VERSION:
         raise CertificateError(f"{MANIFEST} does not say that it is a {FORMAT} of version {VERSION}")
     return top
@@ -109,13 +109,13 @@ def compare(top: Mapping[str, Json], directory: Path, own: Certificate, files: M
     for key in sorted((made.keys() | top.keys()) - CONFIRMED_ELSEWHERE - {"files"}):
         if top.get(key) != made.get(key):
             raise CertificateError(f"`{key}` in {MANIFEST} is not what the model and the lemmas give")
-    present = set(_listed(directory)) - {MANIFEST}
+    present = set(listed(directory)) - {MANIFEST}
     if missing := sorted(files.keys() - present):
         raise CertificateError(f"{missing[0]} is missing{_more(missing)}")
     if additional := sorted(present - files.keys()):
         raise CertificateError(f"{additional[0]} does not belong to the certificate{_more(additional)}")
     for name, text in files.items():
-        if _read(directory / name) != text:
+        if read(directory / name) != text:
             raise CertificateError(f"{name} is not what the model and the lemmas give")
     if top.get("files") != made.get("files"):
         raise CertificateError(f"`files` in {MANIFEST} does not give the SHA-256 of what the model and the lemmas give")
@@ -204,7 +204,8 @@ def _texts(words: Mapping[str, Json], key: str) -> tuple[str, ...]:
     return tuple(as_text(x, f"an entry of `{key}`") for x in as_list(words.get(key), f"`{key}`"))
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """The text of one file of a certificate."""
     try:
         if path.stat().st_size > _LARGEST:
             raise CertificateError(f"{path.name} is larger than {_LARGEST} bytes; no file of a certificate is")
@@ -216,7 +217,7 @@ def _read(path: Path) -> str:
         raise CertificateError(f"{path} is not UTF-8 text: byte {error.start} is wrong") from error
 
 
-def _listed(directory: Path) -> Iterator[str]:
+def listed(directory: Path) -> Iterator[str]:
     """Names of the files below a directory; one that is a link belongs to no certificate."""
     for number, path in enumerate(sorted(directory.rglob("*"))):
         name = path.relative_to(directory).as_posix()

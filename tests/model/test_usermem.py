@@ -113,6 +113,21 @@ def test_a_cut_word_keeps_its_low_bytes(length: int, value: int) -> None:
     assert after["k_w"][()] == value
 
 
+@pytest.mark.parametrize(
+    ("can", "length", "fine"),
+    [
+        (12, 4, True), (11, 4, False), (8, 1, False), (9, 1, True), (4, 4, False), (4, 0, True), (20, 13, False),
+        (64, (1 << 64) - 8, False), (64, (1 << 64) - 1, False),
+    ],
+)  # fmt: skip
+def test_a_copy_faults_at_any_byte(can: int, length: int, fine: bool) -> None:
+    """From offset 8 on every byte has to be readable; an end that wraps is no smaller end; nothing never faults."""
+    world = _toy(Copy("all", "k", 8, lambda k: k.s.length, ("w",)), constants={"length": "size_t"})
+    model = system(_abi(world), world)
+    (after,) = [after for step, after in successors(model, start(model, world, length=length, readable=can), {})]
+    assert errno(_abi(world), after) == ("OK" if fine else "EFAULT")
+
+
 def _toy(*steps: Copy | Do | Act, constants: Mapping[str, str] = {}) -> World:
     return World("toy", "a toy", (steps,), (Word("w", 8, 4),), constants)
 

@@ -35,7 +35,7 @@ def test_the_tables_have_a_mark_for_each(answered: list[Answered]) -> None:
     """Bytes by property and proposal, ranges by bug."""
     (head, rows), (_, ranges) = tables(answered)
     assert head == ("bytes of a call", "type1-v1", "merged-5.10")
-    assert rows == [("reads-within-argsz", "R 2", "A")]
+    assert rows == [("reads-within-argsz", "R2", "A")]
     assert ranges == [("B41", "buggy R, fixed A")]
     assert not not_as_stated(answered)
 
