@@ -147,15 +147,18 @@ def _elements(story: Story) -> tuple[str, ...]:
 
 
 def _title(story: Story) -> list[str]:
-    """What is violated and under what: one row where it fits, else two."""
+    """What is violated and under what: one row where it fits, else two, or three for a design with a long name."""
     request = story.request
     policy = "" if caller_word(request) == "any" else f", policy {request.caller}"
     without = f", without {', '.join(sorted(request.without))}" if request.without else ""
     verb = "gets stuck while it is checked for" if story.stuck else "violates"
-    head = f"{request.design.name} {verb} {request.property.name}"
+    claim = f"{verb} {request.property.name}"
+    head = f"{request.design.name} {claim}"
     world = f"contract {request.contract}{policy}, topology {story.topology}{without}"
     row = f"{head}     {world}"
-    return [row] if len(row) <= WIDTH else [head, world]
+    if len(row) <= WIDTH:
+        return [row]
+    return [head, world] if len(head) <= WIDTH else [request.design.name, claim, world]
 
 
 def _closing(story: Story) -> list[str]:

@@ -20,6 +20,7 @@ from shootdown.report.text import check_text, one_line, strength
 from shootdown.report.trace import Story, trace_file, trace_text
 from shootdown.review.answer import Answer, answer
 from shootdown.review.cache import key_of, question
+from shootdown.review.catalogue import find_design
 from shootdown.review.problem import Request, problem_of, system_of
 from shootdown.review.why import why
 from shootdown.search.check import check
@@ -107,6 +108,33 @@ def test_a_vmm_that_races_with_itself_cannot_tell() -> None:
     assert set(MOVES) & {s.action for s in found.trace.steps}
 
 
+def test_an_errno_does_not_tell_of_one_device_whose_request_is_not_well_formed() -> None:
+    """VT-d leaves its switch with 0 and has flushed nothing: not even a singleton's errno is enough then."""
+    formed = Request(designs()["singleton"], PROPERTY, "vtd-v10", sizes=ONE)
+    malformed = replace(formed, without=frozenset({"request_is_well_formed"}))
+
+    assert isinstance(answer(formed, Limits(), obligations=False).verdict, Proved)
+    found = answer(malformed, Limits(), obligations=False).verdict
+
+    assert isinstance(found, Refuted)
+    assert {"silent_success_1", "silent_success_2"} & {s.action for s in found.trace.steps}
+
+
+def test_a_long_name_of_a_design_has_a_row_of_its_own() -> None:
+    """A point of the design space is called by all its coordinates."""
+    name = "go-on/no-validation/errno+entry/no-reaction/mode-check/fetch-once/lock-walk"
+    found = answer(
+        Request(find_design(name), PROPERTY, "ideal", sizes=ONE | {"Device": 2}), Limits(), obligations=False
+    )
+    assert isinstance(found.verdict, Refuted)
+    assert found.claim is not None
+
+    rows = trace_text(Story(found.request, found.system, found.claim, found.verdict.trace, "sizes", ())).splitlines()
+
+    assert rows[:3] == [name, "  violates report-is-sufficient", "  contract ideal, topology sizes"]
+    assert max(map(len, rows)) <= 100
+
+
 UNSEEN = frozenset({"container_changes_are_seen"})
 
 
@@ -124,6 +152,8 @@ def test_an_array_does_not_tell_of_a_device_that_moves_unseen() -> None:
 
     assert isinstance(found, Refuted)
     assert set(MOVES) & {s.action.removesuffix("_1").removesuffix("_2") for s in found.trace.steps}
+    end = found.trace.states[-1]
+    assert end["in_array_1"] == end["in_array_2"]  # it wrote the same array in both runs
     assert isinstance(behind_the_back("count-own-array", two, without=frozenset()), Proved)
 
 
