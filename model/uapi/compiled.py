@@ -1,6 +1,7 @@
 """A described interface as steps over user memory, about which the properties of bytes can be asked."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shootdown.ir import Expr, cast, conj, disj, ite
@@ -128,6 +129,8 @@ class _Compiler:
         act = Act("act", uses=uses, says=lambda _w: "the driver acts")
         match self.kernel.reads:
             case ByTable() as reads:
+                needs = self._needs(reads)
+                act = replace(act, needs=needs, has=lambda k: cast(k.types.size_t, k.info_size))
                 return (*self._head(0), *self._by_table(reads), *self._content(reads), act)
             case BySize() as reads:
                 return (*self._head(reads.least), *self._by_size(reads), *self._content(reads), act)
@@ -191,6 +194,18 @@ class _Compiler:
         rest = self.kernel.size - body.end
         more = (self._copy("copy_behind", body.end, rest, self.kernel.size),) if rest else ()
         return (fetch, self._lookup(reads, word), alloc, inner, *more)
+
+    def _needs(self, reads: ByTable) -> Term:
+        """How much of the body the driver reads: what the version in its copy has by the table."""
+        (word,) = self.found.of(self.kernel.at(reads.version))
+
+        def needs(k: Run) -> Expr:
+            value = lift(0, k.types.size_t)
+            for version, entry in enumerate(reads.sizes, 1):
+                value = ite(_local(word)(k) == version, lift(entry, k.types.size_t), value)
+            return value
+
+        return needs
 
     def _behind(self, body: Place) -> int:
         """Where fields behind the body begin: a body that is copied too long does not overwrite them."""

@@ -8,6 +8,9 @@ from shootdown.model.uapi.proposal import ByTable, Kernel, Proposal
 from shootdown.report.words import paragraph
 from shootdown.review.abi import changes, extensible
 
+READ_OFF = "read off the description, not proved"
+"""How far the answer about a second payload goes: no run was looked at."""
+
 
 def layout_text(proposal: Proposal) -> str:
     """The struct of each kernel with offsets and sizes, what changes between them, and how it can be extended."""
@@ -19,7 +22,8 @@ def layout_text(proposal: Proposal) -> str:
         rows += [f"  {c.path:<38} {_place(c.before):<18} {_place(c.after)}" for c in moved]
     for name, kernel in _kernels(proposal):
         yes, why = extensible(kernel)
-        rows += ["", *paragraph(f"{name}: a second payload {'fits' if yes else 'does not fit'}: {why}", "", "  ")]
+        words = f"{name}: a second payload {'fits' if yes else 'does not fit'}: {why} ({READ_OFF})"
+        rows += ["", *paragraph(words, "", "  ")]
     return "\n".join([*rows, ""])
 
 
@@ -36,7 +40,7 @@ def layout_record(proposal: Proposal) -> dict[str, Any]:
                     {"path": p.path, "offset": p.offset, "size": p.field.size, "role": p.field.role.name.lower()}
                     for p in kernel.words()
                 ],
-                "second_payload": dict(zip(("fits", "why"), extensible(kernel), strict=True)),
+                "second_payload": {**dict(zip(("fits", "why"), extensible(kernel), strict=True)), "basis": READ_OFF},
             }
             for name, kernel in _kernels(proposal)
         },

@@ -79,6 +79,7 @@ def refuse(bits: int) -> Do:
 
 
 AGAIN = Copy("again", "l", 0, 8, ("flags",))
+LOOKS_AGAIN = Do("look", looks={"flags": lambda k: k.l_flags})
 FROM_SECOND = Act("act", uses={"flags": lambda k: k.l_flags})
 LONGER = Copy("longer", "l", 8, 1, ())
 REST = Copy("rest", "l", 8, lambda k: cast(k.types.size_t, k.k_size) - 8, ())
@@ -89,6 +90,7 @@ CONTROLS = [
     ("unknown-flags-are-refused", toy(COPY, USES, flags={"flags": 1}), "refuted"),
     ("checked-is-used", toy(COPY, refuse(2), USES), "proved"),
     ("checked-is-used", toy(COPY, refuse(2), AGAIN, FROM_SECOND), "refuted"),
+    ("checked-is-used", toy(COPY, refuse(2), AGAIN, LOOKS_AGAIN, USES), "refuted"),
     ("reads-within-argsz", toy(COPY, LONGER, USES), "refuted"),
     ("reads-within-argsz", toy(COPY, USES), "proved"),
     ("table-index-in-bounds", toy(COPY, USES), "vacuous"),

@@ -1,5 +1,6 @@
 """Described interfaces: what a reviewer's file answers, against what the step-by-step models say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from shootdown.ir.structs import FLEXIBLE, Field, Role, Struct, Union
 from shootdown.model.uapi.compiled import NEW_USER, OLD, OLD_USER
 from shootdown.model.uapi.memory import memory
 from shootdown.model.uapi.proposal import BySize, ByTable, Kernel, Proposal
-from shootdown.model.uapi.proposals import proposals
+from shootdown.model.uapi.proposals import TABLE, proposals
 from shootdown.review.abi import changes, extensible, find_proposal, questions
 from shootdown.review.usermem import answer
-from shootdown.search.verdict import outcome
+from shootdown.search.verdict import Refuted, outcome
 
 HEAD = (Field("argsz", u32, role=Role.SIZE), Field("flags", u32, role=Role.FLAGS, known=1))
 SMALL = Struct("s", (*HEAD, Field("a", u64)))
@@ -119,6 +120,19 @@ def test_changes_name_what_moves() -> None:
     assert "cache_info.version" not in found
 
 
+def test_a_race_of_versions_is_a_read_behind_the_copy() -> None:
+    """As in the posted code: the size of version 1, the content of version 2; a lookup that tests does not help."""
+    new = TABLE.new
+    assert new is not None
+    assert isinstance(new.reads, ByTable)
+    tested = replace(TABLE, new=replace(new, reads=replace(new.reads, tested=True)))
+    (asked,) = [q for q in questions(tested, ("checked-is-used",)) if q.world.name == "new"]
+    verdict = answer(asked).verdict
+    assert isinstance(verdict, Refuted)
+    assert verdict.claim == "the driver reads copied bytes only"
+    assert not verdict.trace.states[-1]["index_bad"][()]
+
+
 def test_a_second_payload_needs_flags_and_room() -> None:
     """An embedded payload cannot be replaced, unchecked flags cannot name one; data[] behind checked flags can be."""
     flexible = Struct("s", (*HEAD, Field("data", u8, FLEXIBLE)))
@@ -143,7 +157,7 @@ def test_a_description_that_cannot_be_is_told(build: object, sentence: str) -> N
         build()  # type: ignore[operator]
 
 
-FILE = '''
+FILE = """
 from shootdown.ir import u8, u32, u64
 from shootdown.ir.structs import Field, Role, Struct
 from shootdown.model.uapi.proposal import BySize, Kernel, Proposal
@@ -154,7 +168,7 @@ NEW = Struct("request", (*HEAD, Field("addr", u64), Field("count", u64)))
 ABI = Proposal(
     "mine", "a test", Kernel(OLD, "flags", BySize(), ("flags",)), Kernel(NEW, "flags", BySize(), ("flags",))
 )
-'''
+"""
 
 
 def run(*args: str) -> tuple[int, str, str]:
@@ -173,6 +187,7 @@ def test_a_reviewers_own_file_is_answered(tmp_path: Path) -> None:
     assert "      16     8  count" in out
     assert "mine unknown-flags-are-refused proved world=new" in out
     assert "mine old-binary-works refuted world=old-user" in out
+    assert out.count("not proved)") == 2, "the answer about a second payload says on what it rests"
     assert all(len(line) <= 100 for line in out.splitlines())
 
 
