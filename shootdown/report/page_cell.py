@@ -5,6 +5,7 @@ from typing import Any
 
 from shootdown.ir import System
 from shootdown.ir.parse import parse_formula
+from shootdown.ir.product import Product
 from shootdown.report.page_lemmas import in_words
 from shootdown.report.page_trace import trace_data
 from shootdown.report.proofs import judged
@@ -120,7 +121,8 @@ def covers(answer: Answer) -> list[str]:
             most = "" if scope.faults is None else f"; at most {plenty(scope.faults, 'counted event')} in a run"
             return [f"these sizes only: {searched_text(request, scope.sizes)}; any number of calls and steps{most}"]
         case Refuted(trace=trace) | RefutedLasso(trace=trace):
-            return [f"one run, at {sizes_text(trace.sizes)}{where}"]
+            runs = "two runs" if isinstance(answer.system, Product) else "one run"
+            return [f"{runs}, at {sizes_text(trace.sizes)}{where}"]
         case HoldsTo(depth=depth, scope=scope):
             return [f"runs of up to {plenty(depth, 'step')} at {searched_text(request, scope.sizes)}; not a proof"]
         case Vacuous(why=why):

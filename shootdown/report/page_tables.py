@@ -84,8 +84,9 @@ def _sizes(found: Data) -> str:
 def _standing(cell: Mapping[str, Any], texts: list[Data]) -> Data:
     word, design, policy = str(cell["outcome"]), str(cell["design"]), str(cell["policy"])
     steps = plenty(int(cell["steps"]), "step") if cell["steps"] else ""
+    stem = plenty(int(cell["stem"] or 0), "step")
     kind = _KINDS.get(word, "open")
-    shown = {"stale": f"stale in {steps}", "stuck": f"stuck, loop of a run of {steps}"}.get(kind, word)
+    shown = {"stale": f"stale in {steps}", "stuck": f"safe but stuck, loop after {stem}"}.get(kind, word)
     label = f"{design}, {policy}: {shown}"
     name = _kept(texts, label, cell["why"], cell["trace"])
     return {"word": shown, "kind": kind, "id": name, "label": label, "lost": cell["lost"] or ""}

@@ -99,7 +99,7 @@
   // --- sequence diagrams ----------------------------------------------------------------------------------------------
 
   const kindOf = (text) => (text.endsWith("!") ? "bad" : text.startsWith("-") && text.includes("->") ? "go" : text.startsWith("+") ? "come" : "");
-  const plain = (text) => text.replace("->", " \u2192 ").replace(/!$/, " stale");
+  const plain = (text) => text.replace(/^-E/, "\u2011E").replace("->", " \u2192 ").replace(/!$/, " stale");
 
   const lanesOf = (run, row) => {
     const n = run.lanes.length;
@@ -120,7 +120,7 @@
 
   const headsOf = (run) => make("li", { class: "heads" }, make("span", { class: "seqrow" },
     make("span", { class: "num" }, ""),
-    make("span", { class: "lanes" }, ...run.lanes.map((name) => make("span", { class: "lane" }, name))),
+    make("span", { class: "lanes" }, ...run.lanes.map((name) => make("span", { class: "lane" }, name.replace("/", "/\u200b")))),
     make("span", { class: "say" }, "")));
 
   const diagram = (run, trace, go) => {
@@ -227,7 +227,7 @@
         view.rows.forEach(({ row, item, button: target }) => {
           const here = own > 0 && row.first <= own && own <= row.last;
           item.classList.toggle("now", here && moved[k]);
-          item.classList.toggle("later", row.first > own);
+          item.classList.toggle("later", step > 0 && row.first > own);
           if (here && moved[k]) target.setAttribute("aria-current", "step");
           else target.removeAttribute("aria-current");
         });
@@ -285,7 +285,7 @@
     let own = null;
     if (cell.trace) {
       own = stepper(cell);
-      body.append(make("p", { class: "dim" }, "Step with the buttons, the slider or the arrow keys; Home and End go to the ends."), ...own.parts.filter(Boolean));
+      body.append(make("p", { class: "dim hint" }, "Step with the buttons, the slider or the arrow keys; Home and End go to the ends."), ...own.parts.filter(Boolean));
     } else {
       body.append(...proof(cell));
     }
