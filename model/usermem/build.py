@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shootdown.ir import CInt, Expr, ModelError, Part, System, action, compose, conj, disj, require
+from shootdown.ir import CInt, Expr, ModelError, Part, System, action, cast, compose, conj, disj, require
 from shootdown.ir.expr import lift
 from shootdown.model.usermem.program import RETURN, Abi, Act, Copy, Do, Word, World
 from shootdown.model.usermem.steps import Program, actions, blocks, places
@@ -254,7 +254,7 @@ def _mask(s: Any, word: str, known: int) -> Expr:
 
 
 def _foreign(s: Any, tag: str) -> Expr:
-    value = _used(s, tag)
+    value = cast(s.own_first.sort, _used(s, tag))
     return conj(s.acted, (value < s.own_first) | (value - s.own_first > s.own_more))
 
 

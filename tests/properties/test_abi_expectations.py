@@ -1,12 +1,13 @@
 """Every verdict that a proposal states about its bytes is the one that is found; and controls for the claims."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from shootdown.ir import cast
+from shootdown.ir import Expr, cast, disj
 from shootdown.model.usermem.designs import abis
-from shootdown.model.usermem.program import Abi, Act, Copy, Do, Stated, Step, Word, World
+from shootdown.model.usermem.program import Abi, Act, Copy, Do, Lock, Respond, Run, Stated, Step, Word, World
 from shootdown.model.usermem.types import Errno, Types
 from shootdown.properties import properties
 from shootdown.report.bytes import one_line, told_text
@@ -60,13 +61,18 @@ WORDS = (Word("size", 0, 4, 8), Word("flags", 4, 4))
 USES = Act("act", uses={"flags": lambda k: k.k_flags})
 
 
-def toy(*steps: Step, flags: Mapping[str, int] = {}) -> Abi:
+def toy(*steps: Step, flags: Mapping[str, int] = {}, reserved: tuple[str, ...] = (), tag: str = "") -> Abi:
     """A proposal of a few steps."""
 
     def worlds(_types: Types) -> tuple[World, ...]:
         return (World("toy", "a toy", (steps,), WORDS),)
 
-    return Abi("toy", "a test", "a toy", worlds, flags=flags)
+    return Abi("toy", "a test", "a toy", worlds, flags=flags, reserved=reserved, tag=tag)
+
+
+def _not_owned(k: Run, tag: Expr) -> Expr:
+    """The tag is not among those of the caller, as a kernel would ask."""
+    return disj(tag < k.s.own_first, tag - k.s.own_first > k.s.own_more)
 
 
 def refuse(bits: int) -> Do:
@@ -80,6 +86,10 @@ def refuse(bits: int) -> Do:
 
 AGAIN = Copy("again", "l", 0, 8, ("flags",))
 LOOKS_AGAIN = Do("look", looks={"flags": lambda k: k.l_flags})
+OTHER_DEVICE = Act("other", uses={"flags": lambda k: k.l_flags})
+TAGGED = Act("tagged", uses={"flags": lambda k: k.k_flags})
+OWNED = Do("owned", tests=((lambda k: _not_owned(k, cast(k.types.u64, k.k_flags)), Errno.EINVAL),))
+FAILS = Act("fails", uses={"flags": lambda k: k.k_flags}, fails=lambda k: k.k_flags == 1)
 FROM_SECOND = Act("act", uses={"flags": lambda k: k.l_flags})
 LONGER = Copy("longer", "l", 8, 1, ())
 REST = Copy("rest", "l", 8, lambda k: cast(k.types.size_t, k.k_size) - 8, ())
@@ -91,7 +101,19 @@ CONTROLS = [
     ("checked-is-used", toy(COPY, refuse(2), USES), "proved"),
     ("checked-is-used", toy(COPY, refuse(2), AGAIN, FROM_SECOND), "refuted"),
     ("checked-is-used", toy(COPY, refuse(2), AGAIN, LOOKS_AGAIN, USES), "refuted"),
+    ("checked-is-used", toy(COPY, USES, AGAIN, OTHER_DEVICE), "refuted"),
+    ("checked-is-used", toy(COPY, USES, AGAIN, replace(USES, name="other")), "proved"),
     ("reads-within-argsz", toy(COPY, LONGER, USES), "refuted"),
+    ("no-user-copy-under-lock", toy(COPY, Lock("lock", True, "locks"), AGAIN, USES), "refuted"),
+    ("no-user-copy-under-lock", toy(COPY, AGAIN, Lock("lock", True, "locks"), USES), "proved"),
+    ("own-tags-only", toy(COPY, TAGGED, tag="flags"), "refuted"),
+    ("own-tags-only", toy(COPY, OWNED, TAGGED, tag="flags"), "proved"),
+    ("own-tags-only", toy(COPY, USES), "vacuous"),
+    ("reserved-must-be-zero", toy(COPY, refuse(0xFFFFFFFE), USES, reserved=("flags",)), "refuted"),
+    ("reserved-must-be-zero", toy(COPY, refuse(0xFFFFFFFF), USES, reserved=("flags",)), "proved"),
+    ("unknown-flags-are-refused", toy(COPY, refuse(0x7FFFFFFE), USES, flags={"flags": 1}), "refuted"),
+    ("error-is-told", toy(COPY, FAILS, Respond("respond", "writes back")), "refuted"),
+    ("error-is-told", toy(COPY, FAILS), "refuted"),
     ("reads-within-argsz", toy(COPY, USES), "proved"),
     ("table-index-in-bounds", toy(COPY, USES), "vacuous"),
     ("negative-length-is-refused", toy(COPY, REST, USES), "refuted"),
