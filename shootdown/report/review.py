@@ -30,8 +30,8 @@ class Told:
     """What a process sends back about one cell: words only.
 
     `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at sizes, `?` neither.
-    `outcome` is that of the line, `error` where there is none; `mail` and `flow` are there for a trace. `page`: the cell
-    as `shootdown.report.page` shows it.
+    `outcome` is that of the line, `error` where there is none; `mail` and `flow` are there for a trace. `page`: the
+    cell as `shootdown.report.page` shows it.
     """
 
     cell: Cell

@@ -167,7 +167,7 @@ def test_a_device_whose_ats_is_off_is_skipped_like_any_other() -> None:
         newer={(0, 1): 1},
     )  # fmt: skip
     assert can(system, usual) == {"iotlb_flush_ats_off", "refused"}
-    assert can(system, usual | {"skip": {(): 1}}) == {"walk_skips"}
+    assert can(system, {**usual, "skip": {(): 1}}) == {"walk_skips"}
 
 
 def can(system: System, state: ConcreteState) -> set[str]:
