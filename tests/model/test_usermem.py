@@ -55,7 +55,7 @@ def errno(abi: Abi, state: ConcreteState) -> str:
 
 
 MEASURED = (
-    ("none", 4, 4, "OK", 4), ("none", 1, 4, "OK", 1),
+    *(("none", n, 4, "OK", n) for n in (1, 2, 3, 4)),
     *(("flag_bit1", 4, k, "EOPNOTSUPP", k) for k in range(4)),
     *(("id_4", 4, k, "EINVAL", k) for k in range(4)),
 )  # fmt: skip
@@ -161,6 +161,16 @@ def test_a_second_thread_may_change_a_word_between_two_copies_only() -> None:
     over = longest(world)
     same = _claim(model, lambda s: (s.a_w == s.b_w) | (s.b_w == 0) | (s.a_w == 0))
     found = answered(model, [same], over, Limits()).search.candidate
+    assert found is not None
+    assert [s.action for s in found.steps] == ["first", "store_1", "second"]
+
+
+def test_a_second_thread_may_unmap_between_two_copies() -> None:
+    """What the first copy could read, the second one may not."""
+    world = _toy(Copy("first", "a", 8, 4, ("w",), fixed=True), Copy("second", "b", 8, 4, ("w",), fixed=True))
+    model = system(_abi(world), world)
+    never = _claim(model, lambda s: ~(s.ran_second & (s.ret == Errno.EFAULT)))
+    found = answered(model, [never], longest(world), Limits()).search.candidate
     assert found is not None
     assert [s.action for s in found.steps] == ["first", "store_1", "second"]
 
