@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shootdown.ir import Expr, cast, disj
+from shootdown.ir import Expr, ModelError, cast, disj
 from shootdown.model.usermem.designs import abis
 from shootdown.model.usermem.program import Abi, Act, Copy, Do, Lock, Respond, Run, Stated, Step, Word, World
 from shootdown.model.usermem.types import Errno, Types
@@ -125,6 +125,46 @@ CONTROLS = [
 def test_each_claim_has_a_control_that_meets_it_and_one_that_breaks_it(prop: str, abi: Abi, wanted: str) -> None:
     """Toys of two or three steps."""
     assert outcome(answer(question(abi, TOLD[prop])).verdict) == wanted
+
+
+REFUSES = Act("act", uses={"flags": lambda k: k.k_flags}, fails=lambda k: k.k_flags == 2)
+MEANS_MORE = Act("act", uses={"flags": lambda k: k.k_flags + 1})
+SHORT_OF_MEMORY = Do("memory", tests=((lambda k: (k.k_flags & 2) != 0, Errno.ENOMEM),))
+
+PAIRS: list[tuple[tuple[Step, ...], tuple[Step, ...], bool, str]] = [
+    ((COPY, USES), (COPY, USES), False, "proved"),
+    ((COPY, refuse(2), USES), (COPY, USES), False, "proved"),
+    ((COPY, USES), (COPY, refuse(2), USES), False, "refuted"),
+    ((COPY, USES), (COPY, REFUSES), False, "refuted"),
+    ((COPY, USES), (COPY, MEANS_MORE), False, "refuted"),
+    ((COPY, refuse(0), USES), (COPY, USES), True, "vacuous"),
+    ((COPY, refuse(2), USES), (COPY, USES), True, "proved"),
+    ((COPY, SHORT_OF_MEMORY, USES), (COPY, USES), True, "refuted"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "new_user", "wanted"), PAIRS, ids=range(len(PAIRS)))
+def test_old_and_new_kernels_have_controls(
+    old: tuple[Step, ...], new: tuple[Step, ...], new_user: bool, wanted: str
+) -> None:
+    """Refused, refused late, of another meaning; a new user that no old kernel turns away, or not cleanly."""
+
+    def worlds(_types: Types) -> tuple[World, ...]:
+        return (World("toy", "a toy", (old, new), WORDS, new_user=new_user),)
+
+    pair = Abi("toy", "a test", "a toy", worlds)
+    assert outcome(answer(question(pair, TOLD["old-binary-works"])).verdict) == wanted
+
+
+def test_two_kernels_have_to_speak_about_the_same_words() -> None:
+    """Else a word that only one of them acts on would never be compared."""
+    other = Act("act", uses={"size": lambda k: k.k_size})
+
+    def worlds(_types: Types) -> tuple[World, ...]:
+        return (World("toy", "a toy", ((COPY, USES), (COPY, other)), WORDS),)
+
+    with pytest.raises(ModelError, match="only one of two kernels says what it makes of `flags`"):
+        answer(question(Abi("toy", "a test", "a toy", worlds), TOLD["old-binary-works"]))
 
 
 @pytest.fixture(scope="module")

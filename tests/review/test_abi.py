@@ -120,6 +120,25 @@ def test_changes_name_what_moves() -> None:
     assert "cache_info.version" not in found
 
 
+@pytest.mark.parametrize(
+    ("world", "zero_tail", "stated"),
+    [
+        (OLD_USER, True, "proved"),
+        (NEW_USER, True, "proved"),
+        (OLD_USER, False, "refuted"),
+        (NEW_USER, False, "refuted"),
+    ],
+)
+def test_a_tail_that_must_be_zero_keeps_both_users_safe(world: str, zero_tail: bool, stated: str) -> None:
+    """Ignored, it changes the meaning of old calls and loses the new field of new ones."""
+    reads = BySize(zero_tail=zero_tail)
+    old, new = (Kernel(s, "flags", reads, ("flags",)) for s in (SMALL, LARGE))
+    (asked_,) = [
+        q for q in questions(Proposal("s", "a test", old, new), ("old-binary-works",)) if q.world.name == world
+    ]
+    assert outcome(answer(asked_).verdict) == stated
+
+
 def test_a_race_of_versions_is_a_read_behind_the_copy() -> None:
     """As in the posted code: the size of version 1, the content of version 2; a lookup that tests does not help."""
     new = TABLE.new
