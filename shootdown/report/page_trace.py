@@ -14,7 +14,7 @@ from shootdown.report.page_state import Item, items
 from shootdown.report.pair import Pair
 from shootdown.report.sequence import Diagram, Event, sequence
 from shootdown.report.topology import start_items
-from shootdown.report.trace import Story, observed
+from shootdown.report.trace import Story, left_open, observed
 from shootdown.report.words import sizes_text
 from shootdown.search.refute import step_text
 
@@ -42,7 +42,7 @@ def trace_data(story: Story) -> Data:
             "order": _order(system, trace),
         }
     if story.lasso is None:
-        return told | {"runs": [run_data(system, trace)]}
+        return told | {"open": left_open(story), "runs": [run_data(system, trace)]}
     back = story.lasso.lasso.back
     return told | {"runs": [run_data(system, trace, back)], "loop": back, "fair": fair_text(system, story.lasso)}
 

@@ -162,11 +162,16 @@ def _title(story: Story) -> list[str]:
 
 
 def _closing(story: Story) -> list[str]:
-    ends = [f"reach: {story.reach}", f"the VMM sees: {observed(story)}"]
+    ends = [f"reach: {story.reach}", f"the VMM sees: {observed(story)}", left_open(story)]
+    return [text for text in ends if text]
+
+
+def left_open(story: Story) -> str:
+    """Which devices may be done as well when the VMM sees the same answer; empty where it tells, and for a loop."""
     if story.lasso is not None:
-        return ends
-    left_open = indistinct(story.system, story.trace, report.variables(story.request.design.report))
-    return ends + ([_open_text(story, left_open)] if left_open is not None and left_open.others else [])
+        return ""
+    found = indistinct(story.system, story.trace, report.variables(story.request.design.report))
+    return _open_text(story, found) if found is not None and found.others else ""
 
 
 def observed(story: Story) -> str:

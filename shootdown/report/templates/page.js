@@ -59,7 +59,7 @@
     return facts([
       ["claim", data.properties[cell.property] || cell.property],
       ["outcome", `${cell.outcome}${cell.strength ? `: ${cell.strength}` : ""}`],
-      ...(trace ? [["false at the end", trace.false, "false"], ["the VMM sees", trace.sees], ["reach", trace.reach]] : []),
+      ...(trace ? [["false at the end", trace.false, "false"], ["the VMM sees", trace.sees], ["left open", trace.open || ""], ["reach", trace.reach]] : []),
       ["covers", cell.covers],
       ["under", `contract ${cell.contract}, policy ${cell.policy}, topology ${cell.topology}`],
       ["assuming", cell.assumes.join(", ") || "nothing"],
