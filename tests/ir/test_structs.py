@@ -32,6 +32,10 @@ def test_a_flexible_array_adds_nothing() -> None:
             "struct s: `b` at offset 4 overlaps `a`, which ends before offset 8; the first free offset for it is 8",
         ),
         (
+            (Field("a", u8, 2), Field("b", u8, offset=1)),
+            "struct s: `b` at offset 1 overlaps `a`, which ends before offset 2; the first free offset for it is 2",
+        ),
+        (
             (Field("a", u32), Field("b", u64)),
             "struct s: a gap of 4 bytes between `a`, which ends before offset 4, and `b` at offset 8; "
             'name these bytes, as in Field("__reserved", u8, 4, role=Role.RESERVED)',

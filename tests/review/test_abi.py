@@ -139,6 +139,21 @@ def test_a_tail_that_must_be_zero_keeps_both_users_safe(world: str, zero_tail: b
     assert outcome(answer(asked_).verdict) == stated
 
 
+def test_flags_that_the_other_kernel_cuts_up_keep_their_known_bits() -> None:
+    """Bit 8 of a u32 is bit 0 of its second byte: known to the old kernel in both ways of looking."""
+    size = Field("argsz", u32, role=Role.SIZE)
+    whole = Struct("s", (size, Field("flags", u32, role=Role.FLAGS, known=0x100), Field("a", u64)))
+    bytes_ = (Field("low", u8, role=Role.FLAGS), Field("next", u8, role=Role.FLAGS, known=1), Field("high", u8, 2))
+    cut = Struct("s", (size, *bytes_, Field("a", u64)))
+    old, new = Kernel(whole, "flags", BySize(), ("flags",)), Kernel(cut, "high", BySize(), ("low",))
+    asked_ = questions(Proposal("s", "a test", old, new), ("old-binary-works",))
+    (own,) = [q for q in asked_ if q.world.name == OLD_USER]
+    verdict = answer(own).verdict
+    assert isinstance(verdict, Refuted), "the old kernel takes bit 8, to which the new one gives another name"
+    found = {w.offset: verdict.trace.states[0][w.name][()] for w in own.world.words}
+    assert [found[at] for at in (4, 5, 6)] == [0, 1, 0]
+
+
 def test_a_race_of_versions_is_a_read_behind_the_copy() -> None:
     """As in the posted code: the size of version 1, the content of version 2; a lookup that tests does not help."""
     new = TABLE.new
