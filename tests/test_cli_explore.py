@@ -89,3 +89,16 @@ def test_the_recovery_table_as_data_and_files(tmp_path: Path) -> None:
     assert (cell["outcome"], cell["steps"]) == ("stale", 11)
     assert (folder / "best-effort.report-and-complete.txt").read_text() == cell["trace"]
     assert json.loads((folder / "recover.json").read_text())["cells"] == [cell]
+
+
+def test_refuted_designs_are_asked_nothing_more_unless_everything_is_wanted() -> None:
+    """The mode check refutes two of four; of them coherence is asked with --every only. The standings are equal."""
+    asked = ("explore", "wrong-mode-is-refused", "success-means-coherent", *SMALL)
+    code, out, _ = run(*asked)
+    assert code == 0
+    assert "success-means-coherent: 2 not asked, 2 proved (2 questions)" in out
+    every = run(*asked, "--every")[1]
+    assert "success-means-coherent: 4 proved (4 questions)" in every
+    together = "all together: 2 acceptable, 2 refuted, 0 undetermined"
+    assert together in out
+    assert together in every

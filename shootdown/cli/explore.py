@@ -13,7 +13,7 @@ from typing import Any
 from shootdown.cli.compare import prepare_process
 from shootdown.cli.review import jobs_or_all
 from shootdown.ir.errors import UsageError
-from shootdown.model.axes import Point, point_named
+from shootdown.model.axes import Point
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.report import explore
 from shootdown.report.files import write_whole
@@ -37,6 +37,7 @@ class Options:
     axes: tuple[str, ...] = ()
     time: float | None = None
     jobs: int | None = None
+    every: bool = False
     json: bool = False
     cache: bool = True
     output: Path | None = None
@@ -57,7 +58,7 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     except KeyboardInterrupt:
         interrupted = True
     found = Explored(tuple(space), search.targets, search.posed, search.findings)
-    if len(search.posed) < len(space) * len(search.targets):
+    if not search.all_posed:
         warn("interrupted before it was known which questions the designs pose; the next run goes on from here")
         return Exit.OPEN
     result = explore.record(found, options.contract)
@@ -105,6 +106,7 @@ class _Search:
     watcher: Watcher
     warn: Tell
     posed: dict[tuple[str, Target], str] = field(default_factory=dict)
+    all_posed: bool = False
     findings: dict[str, Finding] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -113,15 +115,14 @@ class _Search:
         contract = self.options.contract
         deadline = None if self.options.time is None else time.monotonic() + self.options.time
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
-            jobs_or_all(self.options.jobs), mp_context=spawn, initializer=prepare_process
-        ) as pool:
+        with ProcessPoolExecutor(jobs_or_all(self.options.jobs), mp_context=spawn, initializer=prepare_process) as pool:
             try:
-                bases = [[p.name for p in base] for base in by_base(self.space)]
-                asked = [(base, t) for t in self.targets for base in bases]
-                self._keys([pool.submit(keyed, base, t, contract, store) for base, t in asked])
-                questions = self._questions()
-                self._answers([pool.submit(solved, q, contract, store, deadline) for q in questions])
+                for target in self.targets:
+                    bases = [[p.name for p in base] for base in by_base(self._left())]
+                    self._keys([pool.submit(keyed, base, target, contract, store) for base in bases])
+                    self.all_posed = target == self.targets[-1]
+                    questions = self._questions(target)
+                    self._answers([pool.submit(solved, q, contract, store, deadline) for q in questions])
             except BrokenProcessPool:
                 self.warn("a process that searched has died; what it was asked is not answered")
             except BaseException:
@@ -129,6 +130,13 @@ class _Search:
                 for child in multiprocessing.active_children():
                     child.terminate()
                 raise
+
+    def _left(self) -> list[Point]:
+        """The designs of which more is asked: all, or those that nothing refutes so far."""
+        if self.options.every:
+            return self.space
+        known = Explored(tuple(self.space), self.targets, self.posed, self.findings)
+        return [p for p in self.space if known.standing(p) != "refuted"]
 
     def _keys(self, futures: Sequence[Future[Any]]) -> None:
         for done, future in self._as_done(futures):
@@ -138,13 +146,13 @@ class _Search:
             self.posed |= {(point, found.target): key for point, key in found.keys.items()}
             self.watcher.say(f"{done} of {len(futures)} families of designs told apart")
 
-    def _questions(self) -> list[Posed]:
-        """Each question with the first point that poses it, in the order of targets and points."""
+    def _questions(self, target: Target) -> list[Posed]:
+        """Each question about the target with the first point that poses it, in the order of the space."""
         first: dict[str, Posed] = {}
-        for target in self.targets:
-            for point in self.space:
-                key = self.posed[point.name, target]
-                first.setdefault(key, Posed(key, point_named(point.name), target))
+        for point in self.space:
+            key = self.posed.get((point.name, target))
+            if key is not None:
+                first.setdefault(key, Posed(key, point, target))
         return list(first.values())
 
     def _answers(self, futures: Sequence[Future[Any]]) -> None:

@@ -43,12 +43,13 @@ def range_(
 
 
 @app.command()
-def explore(
+def explore(  # noqa: PLR0913, PLR0917 # one argument per option
     properties: Annotated[list[str] | None, typer.Argument(help="PROPERTY or PROPERTY:POLICY; default: five")] = None,
     contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
     axis: Annotated[list[str] | None, typer.Option(help="only designs with this coordinate: walk=stop; repeat")] = None,
     time: Time = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
+    every: Annotated[bool, typer.Option("--every", help="ask everything, also of refuted designs")] = False,
     json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for the result")] = None,
@@ -60,7 +61,15 @@ def explore(
         from shootdown.report.progress import watching  # noqa: PLC0415
 
         options = Explored(
-            tuple(properties or ()), contract, tuple(axis or ()), time, jobs, json=json, cache=cache, output=output
+            tuple(properties or ()),
+            contract,
+            tuple(axis or ()),
+            time,
+            jobs,
+            every=every,
+            json=json,
+            cache=cache,
+            output=output,
         )
         with watching(sys.stderr) as watcher:
             code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))

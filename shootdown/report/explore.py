@@ -53,13 +53,14 @@ def _head(explored: Explored, contract: str) -> Iterator[str]:
     largest = ", ".join(plenty(n, sort.lower()) for sort, n in LARGEST.items())
     yield from textwrap.wrap(
         f"sizes up to {largest}; two iovas where a request may be read twice. `proved` covers these sizes; "
-        "`shootdown check POINT` asks for any number.",
+        "`shootdown check POINT` asks for any number. A property is not asked of designs that one before it refutes, "
+        "unless --every.",
         WIDTH, initial_indent="  ", subsequent_indent="  ",
     )  # fmt: skip
     yield ""
     for target in explored.targets:
         counts = ", ".join(f"{n} {word}" for word, n in explored.count(target).items())
-        asked = len({explored.posed[p.name, target] for p in explored.space})
+        asked = len({key for (_, t), key in explored.posed.items() if t == target})
         yield f"  {target.name}: {counts} ({plenty(asked, 'question')})"
     counts = ", ".join(f"{n} {word}" for word, n in _standings(explored).items())
     yield f"  all together: {counts}"

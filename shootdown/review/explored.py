@@ -34,8 +34,8 @@ class Explored:
     findings: Mapping[str, Finding]
 
     def finding(self, point: Point, target: Target) -> Finding | None:
-        """The answer about a point; None where there is none yet."""
-        return self.findings.get(self.posed[point.name, target])
+        """The answer about a point; None where it was not asked for, or is not there yet."""
+        return self.findings.get(self.posed.get((point.name, target), ""))
 
     def standing(self, point: Point) -> str:
         """`acceptable` where everything is proved, `refuted` where anything is, else `undetermined`."""
@@ -50,8 +50,14 @@ class Explored:
 
     def count(self, target: Target) -> dict[str, int]:
         """How many points a target is proved, refuted, ... for."""
-        words = [f.outcome if (f := self.finding(p, target)) is not None else "not answered" for p in self.space]
+        words = [self._word(p, target) for p in self.space]
         return {w: words.count(w) for w in sorted(set(words))}
+
+    def _word(self, point: Point, target: Target) -> str:
+        if (point.name, target) not in self.posed:
+            return "not asked"
+        found = self.finding(point, target)
+        return found.outcome if found is not None else "not answered"
 
 
 def minimal(found: Sequence[Point]) -> list[Point]:
