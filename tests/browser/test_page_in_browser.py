@@ -19,7 +19,8 @@ pytestmark = pytest.mark.browser
 
 OPEN = "document.querySelector('#cells > .cell:not([hidden])')"
 BAR = f"{OPEN}.querySelector('.stepper')"
-TICK = "new Promise(done => setTimeout(done))"
+TICK = "new Promise(done => setTimeout(done, 60))"
+"""A moment after going to another place: chromium holds back who goes to more than 200 in 10 seconds."""
 WIDE, NARROW = (1400, 900), (390, 844)
 
 
