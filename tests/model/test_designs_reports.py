@@ -19,6 +19,8 @@ from shootdown.search.verdict import Refuted
 from tests.model.cases import ONE, SMALL, first_trace, kept, request, steps, trace, verdict
 from tests.model.mutants import without_update
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 REPORTING = "report-and-complete"
 WITHHOLD = "withhold-completion"
 

@@ -18,6 +18,8 @@ from shootdown.review.problem import Request, system_of
 from shootdown.search.result import Limits
 from shootdown.search.samples import Sample, holds_in, sample
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 WORLDS: tuple[tuple[Design | str, str, str], ...] = (
     ("validate-first", "ideal", ""),
     ("validate-first", "vtd-v10", ""),

@@ -14,6 +14,8 @@ from shootdown.report.bytes import one_line, told_text
 from shootdown.review.usermem import SUBJECT, Told, answer, question
 from shootdown.search.verdict import Refuted, outcome
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 TOLD = properties(SUBJECT)
 STATED = [(abi, stated) for abi in abis().values() for stated in abi.stated]
 MUST_SHOW = {

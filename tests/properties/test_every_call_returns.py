@@ -28,6 +28,8 @@ from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Ranked, RefutedLasso
 from tests.properties.recovering import FIXED, PAIR
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 # Written down before the first run. Under `ideal` a dead device ends its driver call with -ETIMEDOUT each time, so a
 # walk that looks at each device once, or once more to widen or to switch off ATS, comes to its end; a walk that asks
 # the dead device again and again does not, and does not return.

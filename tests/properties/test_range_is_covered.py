@@ -14,6 +14,8 @@ from shootdown.review.ranges import answer, broken_by_hand, by_hand, first_left,
 from shootdown.search.refute import EngineBug
 from shootdown.search.verdict import Proved, Refuted, outcome
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 BUGS = range_bugs()
 LEMMAS = [pose(bug, variant) for bug in BUGS.values() for variant in bug.variants]
 

@@ -14,6 +14,8 @@ from shootdown.search.result import Limits
 from shootdown.search.samples import holds_in, sample
 from shootdown.search.verdict import Ranked
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 # Written down before the first run, under `ideal` and `retry-all`; `fatal` was mistaken for a walk that goes on.
 SERVED: dict[str, bool] = {
     "best-effort": True,  # every call attempts everybody

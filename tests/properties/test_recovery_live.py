@@ -18,6 +18,8 @@ from shootdown.search.verdict import Proved, RefutedLasso
 from tests.model.cases import ONE
 from tests.properties.recovering import FIXED, LASTING, Cell, go_on, ids, problem, stop, verdict
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 GUEST = "recoverable"
 STARVED = "no-starvation"
 RETURNS = "every-call-returns"

@@ -35,6 +35,8 @@ from shootdown.search.knowledge import Question, Told, tells
 from shootdown.search.question import at_place
 from shootdown.search.result import Limits
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 EXACT, USEFUL = Sufficiency.EXACT, Sufficiency.USEFUL
 EVERY = frozenset(FIELDS)
 

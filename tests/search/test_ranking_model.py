@@ -24,6 +24,8 @@ from shootdown.search.ranking import prove_response
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Ranked
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 Posed = tuple[System, Response, Ranking]
 
 
