@@ -23,6 +23,8 @@ from shootdown.search.question import can_fire, stuck_claim
 from shootdown.search.result import Limits
 from tests.model.cases import BEST_EFFORT, DESIGNS, ONE
 
+pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
+
 TALKATIVE = replace(BEST_EFFORT, report=("errno", "count", "failing", "status"))
 """Best-effort with a report that every policy can live with."""
 
