@@ -71,9 +71,10 @@ def test_a_wrong_layout_is_told_in_one_sentence(fields: tuple[Field, ...], sente
 
 def test_the_repairs_that_the_sentences_name_are_accepted() -> None:
     """Each mistake above, mended as its sentence says, is a struct."""
-    Struct("s", (Field("a", u64), Field("b", u64, offset=8)))
-    Struct("s", (Field("a", u32), Field("__reserved", u8, 4, role=Role.RESERVED), Field("b", u64)))
-    Struct("s", (Field("a", u64), Field("b", u32), Field("__reserved", u8, 4, role=Role.RESERVED)))
+    apart = Struct("s", (Field("a", u64), Field("b", u64, offset=8)))
+    filled = Struct("s", (Field("a", u32), Field("__reserved", u8, 4, role=Role.RESERVED), Field("b", u64)))
+    rounded = Struct("s", (Field("a", u64), Field("b", u32), Field("__reserved", u8, 4, role=Role.RESERVED)))
+    assert [s.size for s in (apart, filled, rounded)] == [16, 16, 16]
 
 
 def test_a_stated_size_is_checked() -> None:
