@@ -42,7 +42,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2
 
 test-long: $(READY)
-	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m pytest -n 2 -m long --timeout 3600
 
 # Not part of `make test`: it needs chromium. PAGE=build/review/review.html tests that page and not one of its own.
 test-browser: $(READY)

@@ -45,6 +45,14 @@ class Literal:
         return self.variable.name if self.variable is not None else ""
 
 
+MOST_LOOKS = 400_000
+"""Choices of elements that are looked at for one claim; how many a diagram needs grows exponentially with its elements."""
+
+
+class CutOffError(Exception):
+    """More choices of elements than MOST_LOOKS: this search for lemmas is over. Nothing follows about the claim."""
+
+
 Diagram = tuple[Literal, ...]
 Test = Callable[[Diagram], bool]
 
@@ -93,11 +101,17 @@ def met(part: Diagram, block: Block) -> bool:
 def _search(
     ready: list[list[Literal]], elements: list[Element], at: int, chosen: dict[Element, int], block: Block, left: int
 ) -> bool:
-    """Choose elements one by one, the most used first; give up where no state is left."""
+    """Choose elements one by one, the most used first; give up where no state is left.
+
+    Raises:
+        CutOffError: after MOST_LOOKS choices.
+    """
     element = elements[at]
     for number in range(block.sizes[element[0]]):
         chosen[element] = number
         block.looks += 1
+        if block.looks > MOST_LOOKS:
+            raise CutOffError
         rest = left
         for x in ready[at]:
             rest &= _states(x, chosen, block)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from shootdown.ir.expr import Expr, reads
 from shootdown.ir.interp import apply
 from shootdown.ir.system import Claim, System
-from shootdown.search.diagram import Diagram, cost, diagram, generalize, lemma
+from shootdown.search.diagram import MOST_LOOKS, CutOffError, Diagram, cost, diagram, generalize, lemma
 from shootdown.search.epr import circle
 from shootdown.search.orders import strict
 from shootdown.search.result import Limits
@@ -29,13 +29,12 @@ from shootdown.smt import Answer
 
 MOST_QUERIES = 800
 MOST_LEARNED = 40
-MOST_LOOKS = 400_000
-"""Queries, lemmas learned and choices of elements looked at in one attempt: bounds that no machine changes."""
-
+"""Queries and lemmas learned in one attempt: bounds that no machine changes, as is MOST_LOOKS."""
 
 LITTLE = 300_000
 """Work for the question whether a lemma can be left out, in the solver's own units; undecided, it is kept."""
 
+CUT_OFF = "no inductive set of lemmas was found before the search for them was cut off"
 MET = "every part of a counterexample to induction is met by some reachable state"
 
 
@@ -122,10 +121,13 @@ class _Strengthening:
             if self.learned > MOST_LEARNED:
                 return Stopped(f"no inductive set of lemmas was found with {MOST_LEARNED} new ones")
             if sum(b.looks for b in self.blocks) > MOST_LOOKS:
-                return Stopped("no inductive set of lemmas was found before the search for them was cut off")
+                return Stopped(CUT_OFF)
             if self.limits.expired():
                 return Stopped("the time is up")
-            stopped = self._settle(*todo)
+            try:
+                stopped = self._settle(*todo)
+            except CutOffError:
+                return Stopped(CUT_OFF)
             if stopped is not None:
                 return stopped
         self._drop_redundant()
