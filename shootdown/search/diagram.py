@@ -46,7 +46,7 @@ class Literal:
 
 
 MOST_LOOKS = 400_000
-"""Choices of elements that are looked at for one claim; how many a diagram needs grows exponentially with its elements."""
+"""Choices of elements looked at for one claim; a diagram needs exponentially many in its elements."""
 
 
 class CutOffError(Exception):
@@ -105,6 +105,7 @@ def _search(
 
     Raises:
         CutOffError: after MOST_LOOKS choices.
+
     """
     element = elements[at]
     for number in range(block.sizes[element[0]]):

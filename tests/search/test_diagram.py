@@ -9,8 +9,8 @@ from shootdown.search.diagram import CutOffError, Diagram, Literal, generalize, 
 from shootdown.search.samples import Block
 
 NODE = IndexSort("Node", ("a", "b"), "nodes")
-RED = Variable("red", BOOL, (NODE,))
-BLUE = Variable("blue", BOOL, (NODE,))
+RED = Variable("red", (NODE,), BOOL)
+BLUE = Variable("blue", (NODE,), BOOL)
 
 
 def block(*states: tuple[set[int], set[int]]) -> Block:
