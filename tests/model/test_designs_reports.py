@@ -15,11 +15,10 @@ from shootdown.model.designs import designs
 from shootdown.model.sorts import Errno
 from shootdown.model.world import World
 from shootdown.review.problem import Request, claims_of, problem_of
+from shootdown.search.question import Place
 from shootdown.search.verdict import Refuted
 from tests.model.cases import ONE, SMALL, first_trace, kept, request, steps, trace, verdict
 from tests.model.mutants import without_update
-
-pytestmark = pytest.mark.long  # whole checks of the model; some minutes together
 
 REPORTING = "report-and-complete"
 WITHHOLD = "withhold-completion"
@@ -143,8 +142,8 @@ MUTANTS = (
 )  # fmt: skip
 
 
-def found(mutant: Mutant, *, changed: bool) -> Refuted | None:
-    """A shortest trace of the check at the small sizes, with or without the mutant's change."""
+def found(mutant: Mutant, *, changed: bool, where: Place | None = None) -> tuple[Refuted | None, Place | None]:
+    """A shortest trace of the check, with or without the mutant's change, and where: at one place or the small sizes."""
     asked = mutant.asked
     if changed and mutant.edit is not None:
         asked = replace(asked, design=mutant.edit(asked.design))
@@ -159,16 +158,27 @@ def found(mutant: Mutant, *, changed: bool) -> Refuted | None:
         system = replace(system, actions=actions, busy=None)
     claims, _ = claims_of(asked.property, system)
     _, problem = problem_of(asked)
-    return first_trace(system, claims, kept(problem, SMALL).places)
+    for place in (where,) if where is not None else kept(problem, SMALL).places:
+        broken = first_trace(system, claims, (place,))
+        if broken is not None:
+            return broken, place
+    return None, None
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
 def test_a_mutant_of_a_part_is_noticed(mutant):
-    """The check holds at the small sizes, and is refuted once the part is changed."""
-    assert found(mutant, changed=False) is None
-    broken = found(mutant, changed=True)
+    """The check is refuted once the part is changed, and holds there without the change."""
+    broken, place = found(mutant, changed=True)
     assert broken is not None
     assert broken.claim != "stuck"
+    assert found(mutant, changed=False, where=place) == (None, None)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
+def test_the_part_that_a_mutant_changes_holds_at_every_small_size(mutant):
+    """Not only where the mutant is noticed."""
+    assert found(mutant, changed=False) == (None, None)
 
 
 def test_without_the_second_thread_a_second_fetch_does_no_harm():
