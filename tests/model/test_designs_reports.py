@@ -143,7 +143,7 @@ MUTANTS = (
 
 
 def found(mutant: Mutant, *, changed: bool, where: Place | None = None) -> tuple[Refuted | None, Place | None]:
-    """A shortest trace of the check, with or without the mutant's change, and where: at one place or the small sizes."""
+    """A shortest trace with or without the mutant's change, and where: at one place or the small sizes."""
     asked = mutant.asked
     if changed and mutant.edit is not None:
         asked = replace(asked, design=mutant.edit(asked.design))
