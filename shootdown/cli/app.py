@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from shootdown.cli import complete
 from shootdown.cli.common import (
     Certificate,
     Contract,
     Depth,
     Design,
+    Designs,
     Engine,
     Example,
     Expected,
@@ -146,9 +148,13 @@ def abi_(
 
 @app.command()
 def compare(  # noqa: PLR0913, PLR0917 # one argument per option
-    designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
-    contract: Annotated[list[str] | None, typer.Option(help="repeat, or `all`; default: vtd-v10")] = None,
-    property: Annotated[list[str] | None, typer.Option(help="repeat; default: all")] = None,
+    designs: Designs = None,
+    contract: Annotated[
+        list[str] | None, typer.Option(help="repeat, or `all`; default: vtd-v10", autocompletion=complete.contracts)
+    ] = None,
+    property: Annotated[
+        list[str] | None, typer.Option(help="repeat; default: all", autocompletion=complete.properties)
+    ] = None,
     policy: Policy = "",
     topology: Topology = "",
     time: Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for each search")] = None,
@@ -190,6 +196,9 @@ def review(
     raise typer.Exit(code)
 
 
-from shootdown.cli import inquiries  # noqa: E402 # its commands stand after these
+from shootdown.cli import inquiries, starting  # noqa: E402 # their commands stand after these
+from shootdown.cli.examples import show_examples  # noqa: E402
 
-__all__ = ["app", "inquiries"]
+show_examples(app)
+
+__all__ = ["app", "inquiries", "starting"]

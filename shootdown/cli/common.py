@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from shootdown.cli import complete
 from shootdown.ir.errors import CertificateError, ShootdownError, TraceError
 from shootdown.search.refute import EngineBug
 
@@ -16,26 +17,57 @@ app = typer.Typer(
     name="shootdown",
     help="Model checker for IOMMU cache-invalidation interfaces.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-Design = Annotated[str, typer.Argument(help="name of a design, or path of a .py file that defines DESIGN")]
-Properties = Annotated[list[str] | None, typer.Argument(help="default: those for which the design states something")]
-Contract = Annotated[str, typer.Option(help="what the IOMMU driver promises")]
-Topology = Annotated[str, typer.Option(help="a named topology instead of all sizes")]
+Design = Annotated[
+    str,
+    typer.Argument(
+        help="name of a design, or path of a .py file that defines DESIGN", autocompletion=complete.designs_and_files
+    ),
+]
+Designs = Annotated[
+    list[str] | None,
+    typer.Argument(help="names or paths of designs; default: all", autocompletion=complete.designs_and_files),
+]
+Properties = Annotated[
+    list[str] | None,
+    typer.Argument(help="default: those for which the design states something", autocompletion=complete.properties),
+]
+Contract = Annotated[str, typer.Option(help="what the IOMMU driver promises", autocompletion=complete.contracts)]
+Topology = Annotated[
+    str, typer.Option(help="a named topology instead of all sizes", autocompletion=complete.topologies)
+]
 Where = Annotated[str, typer.Option(help="formula over the start, names as `show` prints them")]
-Policy = Annotated[str, typer.Option(help="what the VMM does with answers; default: the property's own")]
+Policy = Annotated[
+    str,
+    typer.Option(help="what the VMM does with answers; default: the property's own", autocompletion=complete.policies),
+]
 Size = Annotated[int | None, typer.Option(help="exactly so many; default: from small to large")]
 Faults = Annotated[int | None, typer.Option(min=0, help="at most so many refusals, time-outs, ... in a run")]
 Only = Annotated[str | None, typer.Option(help="just these kinds of them: refused,timed-out")]
 Depth = Annotated[int | None, typer.Option(min=0, help="search to so many steps")]
 Time = Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for the whole command")]
-Without = Annotated[list[str] | None, typer.Option(help="withdraw a named assumption; repeat, or separate by commas")]
-Engine = Annotated[str, typer.Option(help="ask it alone: explicit, bmc, kinduction, pdr, parametric; default: a mix")]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="withdraw a named assumption; repeat, or separate by commas", autocompletion=complete.assumptions
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="ask it alone: explicit, bmc, kinduction, pdr, parametric; default: a mix", autocompletion=complete.engines
+    ),
+]
 Expected = Annotated[bool, typer.Option("--expect", help="compare with what the design states")]
-Form = Annotated[str, typer.Option("--format", help="text, json, mail (72 columns), markdown, mermaid or svg")]
+Form = Annotated[
+    str,
+    typer.Option(
+        "--format", help="text, json, mail (72 columns), markdown, mermaid or svg", autocompletion=complete.forms
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
 Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]

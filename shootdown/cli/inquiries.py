@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from shootdown.cli import complete
 from shootdown.cli.common import (
     Certificate,
     Contract,
     Design,
+    Designs,
     Expected,
     Faults,
     Json,
@@ -44,8 +46,11 @@ def range_(
 
 @app.command()
 def explore(  # noqa: PLR0913, PLR0917 # one argument per option
-    properties: Annotated[list[str] | None, typer.Argument(help="PROPERTY or PROPERTY:POLICY; default: five")] = None,
-    contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
+    properties: Annotated[
+        list[str] | None,
+        typer.Argument(help="PROPERTY or PROPERTY:POLICY; default: five", autocompletion=complete.properties),
+    ] = None,
+    contract: Contract = "ideal",
     axis: Annotated[list[str] | None, typer.Option(help="only designs with this coordinate: walk=stop; repeat")] = None,
     time: Time = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
@@ -109,9 +114,11 @@ def sufficient(  # noqa: PLR0913, PLR0917 # one argument per option
 
 @app.command()
 def recover(  # noqa: PLR0913, PLR0917 # one argument per option
-    designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
-    policy: Annotated[list[str] | None, typer.Option(help="repeat; default: every policy of a VMM")] = None,
-    contract: Annotated[str, typer.Option(help="what the IOMMU driver promises")] = "ideal",
+    designs: Designs = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="repeat; default: every policy of a VMM", autocompletion=complete.policies)
+    ] = None,
+    contract: Contract = "ideal",
     after: Annotated[str, typer.Option(help="one design: what this error leaves open, and what helps")] = "",
     time: Time = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
@@ -136,10 +143,14 @@ def recover(  # noqa: PLR0913, PLR0917 # one argument per option
 
 @app.command("report")
 def report_(  # noqa: PLR0913, PLR0917 # one argument per option
-    designs: Annotated[list[str] | None, typer.Argument(help="names or paths of designs; default: all")] = None,
+    designs: Designs = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="the file to write")] = Path("review.html"),
-    contract: Annotated[list[str] | None, typer.Option(help="repeat; default: all that are stated")] = None,
-    property: Annotated[list[str] | None, typer.Option(help="repeat; default: all that are stated")] = None,
+    contract: Annotated[
+        list[str] | None, typer.Option(help="repeat; default: all that are stated", autocompletion=complete.contracts)
+    ] = None,
+    property: Annotated[
+        list[str] | None, typer.Option(help="repeat; default: all that are stated", autocompletion=complete.properties)
+    ] = None,
     recover: Annotated[Path | None, typer.Option(help="what `recover --json` has printed")] = None,
     explore: Annotated[Path | None, typer.Option(help="what `explore --json` has printed")] = None,
     time: Time = None,
