@@ -24,7 +24,7 @@ _LAST = 52
 def told_text(told: Told) -> str:
     """Everything about one answer, at most 100 columns wide, with a newline at the end."""
     trace = trace_text(told) if isinstance(told.verdict, Refuted) else []
-    rows = [*trace, one_line(told), *(row for text in _details(told) for row in paragraph(text))]
+    rows = [*trace, one_line(told), *(row for text in details(told) for row in paragraph(text))]
     if told.stated is not None and told.stated.outcome != outcome(told.verdict):
         rows += paragraph(f"not as stated: {told.stated.outcome}, because {told.stated.why}")
     return "\n".join(rows) + "\n"
@@ -63,7 +63,8 @@ def told_record(told: Told) -> dict[str, Any]:
     return found
 
 
-def _details(told: Told) -> Iterator[str]:
+def details(told: Told) -> Iterator[str]:
+    """What a proof, or the lack of an answer, comes to; the world; what is supposed of the caller."""
     verdict, world = told.verdict, told.question.world
     match verdict:
         case Proved(notes=notes):
@@ -91,7 +92,7 @@ def trace_text(told: Told) -> list[str]:
     rows = [f"{asked.abi.name} {verb} {asked.property.name}     world {asked.world.name}"]
     rows += paragraph(extent_text(trace))
     rows += table(byte_rows(told, trace))
-    rows += ["", *step_rows([_line(line) for line in lines(told.system, trace)]), ""]
+    rows += ["", *step_rows([apart(line) for line in lines(told.system, trace)]), ""]
     return [*rows, *(row for text in ending_texts(told, trace) for row in paragraph(text)), ""]
 
 
@@ -124,7 +125,7 @@ def extent_text(trace: Trace) -> str:
     return "; ".join(told)
 
 
-def _line(line: Line) -> Line:
+def apart(line: Line) -> Line:
     """Each thing that the kernel does in one step on a line of its own, then the code."""
     first, *more = line.sentence.split(PAUSE)
     codes = tuple(c for remark in line.remarks for c in remark.split(PAUSE))
@@ -147,11 +148,12 @@ def _row(told: Told, trace: Trace, word: Word) -> Row:
     for number in range(1, len(trace.states)):
         old, new = (trace.states[n][word.name][()] for n in (number - 1, number))
         stored += [f"{new:#x} (step {number})"] if old != new else []
-    offset = _offset(told, word, trace)
+    offset = offset_of(told, word, trace)
     return offset, word.bytes, word.name, f"{first[word.name][()]:#x}", ", ".join(stored), _copies(told, trace, word)
 
 
-def _offset(told: Told, word: Word, trace: Trace) -> int:
+def offset_of(told: Told, word: Word, trace: Trace) -> int:
+    """Where a word lies, counted in bytes from `arg`."""
     if isinstance(word.offset, int):
         return word.offset
     return evaluate(size(_run(told, ""), word.offset), trace.states[0], {})
@@ -165,9 +167,9 @@ def _run(told: Told, prefix: str) -> Run:
 
 def _copies(told: Told, trace: Trace, word: Word) -> str:
     found = []
-    start = _offset(told, word, trace)
+    start = offset_of(told, word, trace)
     for number, step in enumerate(trace.steps, 1):
-        prefix, copy = _copy_of(told.question.world, step.action)
+        prefix, copy = copy_of(told.question.world, step.action)
         if copy is None or word.name not in copy.words:
             continue
         before, after = trace.states[number - 1], trace.states[number]
@@ -178,7 +180,7 @@ def _copies(told: Told, trace: Trace, word: Word) -> str:
     return ", ".join(found)
 
 
-def _copy_of(world: World, action: str) -> tuple[str, Copy | None]:
+def copy_of(world: World, action: str) -> tuple[str, Copy | None]:
     """The copy that an action begins with, and the prefix of its run."""
     prefixes = ("old_", "new_") if world.pair else ("",)
     for prefix, program in zip(prefixes, world.programs, strict=True):

@@ -58,7 +58,7 @@ def run_data(system: System, run: Trace, back: int | None = None, seen: dict[int
         "silent": {str(n): text for n, text in _silent(system, run, diagram)},
         "items": [[item.panel, item.label] for item in told],
         "first": [item.values[0] for item in told],
-        "steps": [_changes(told, n) for n in range(1, len(run) + 1)],
+        "steps": [changes(told, n) for n in range(1, len(run) + 1)],
     }
 
 
@@ -106,7 +106,7 @@ def _silent(system: System, run: Trace, diagram: Diagram) -> Iterator[tuple[int,
             yield number, f"{who}: {what or step_text(action, step.args)}"
 
 
-def _changes(told: Sequence[Item], number: int) -> list[int | str]:
+def changes(told: Sequence[Item], number: int) -> list[int | str]:
     """What is different after a step: positions of items, each followed by what it says now."""
     return [
         word

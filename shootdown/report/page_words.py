@@ -7,7 +7,11 @@ GUEST, CACHES, KERNEL, ANSWER, CONTAINER, DEVICES, BOOKS = (
     "guest memory and queue", "caches", "kernel: call, lock, walk", "answer to the VMM", "container", "devices and VM",
     "bookkeeping of the checker",
 )  # fmt: skip
-PANELS = (CACHES, GUEST, KERNEL, ANSWER, CONTAINER, DEVICES, BOOKS)
+MEMORY, COPIES, DECIDED, CALL, MARKS = (
+    "user memory: bytes from arg on", "copies and locals of the kernel", "words that decide, words that are acted on",
+    "the call", "what the checker marks",
+)  # fmt: skip
+PANELS = (CACHES, GUEST, KERNEL, ANSWER, CONTAINER, DEVICES, BOOKS, MEMORY, COPIES, DECIDED, CALL, MARKS)
 """Boxes in which a state is shown, in their order."""
 
 

@@ -31,7 +31,7 @@ def range_listing(bugs: Iterable[RangeBug]) -> str:
 
 def range_text(answer: RangeAnswer, *, expect: bool = False) -> str:
     """Everything about one answer: the numbers, the line to grep for, what a proof covers and leans on."""
-    rows = [*_story(answer), one_line(answer, expect=expect), *_details(answer)]
+    rows = [*_story(answer), one_line(answer, expect=expect), *details(answer)]
     stated = answer.posed.variant.expected
     if expect and outcome(answer.verdict) != stated:
         rows += paragraph(f"stated: {stated}, because {answer.posed.variant.why}", "  ", "    ")
@@ -114,20 +114,22 @@ def _story(answer: RangeAnswer) -> Iterator[str]:
     docs = {i.name: i.doc for i in posed.bug.inputs}
     for name, value in numbers.inputs.items():
         yield f"{f'  {name} = {value:#x}':<{_COLUMN + 14}}{docs[name]}".rstrip()
-    yield f"{'  asked':<{_COLUMN}}{_bytes(numbers.asked)}"
-    yield f"{'  hardware is told':<{_COLUMN}}{_bytes(numbers.told)}"
+    yield f"{'  asked':<{_COLUMN}}{extent(numbers.asked)}"
+    yield f"{'  hardware is told':<{_COLUMN}}{extent(numbers.told)}"
     yield f"{'  first address left':<{_COLUMN}}{numbers.left:#x}"
     if posed.variant.must is Must.COVER_OR_WARN:
         yield f"{'  the kernel':<{_COLUMN}}does not warn"
     yield "  computed again in plain integers: the same"
 
 
-def _bytes(span: Span) -> str:
+def extent(span: Span) -> str:
+    """`0x1000 to 0x1fff   (0x1000 bytes)`."""
     text = span_text(span)
     return text if span is None else f"{text}   ({span[1] - span[0] + 1:#x} bytes)"
 
 
-def _details(answer: RangeAnswer) -> Iterator[str]:
+def details(answer: RangeAnswer) -> Iterator[str]:
+    """What a proof covers, why there is no answer, and the conditions, in rows of text."""
     match answer.verdict:
         case Proved(notes=notes):
             words = [f"{v.name}: {v.sort}" for v in answer.posed.system.variables if v.name != LEFT]

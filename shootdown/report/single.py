@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from shootdown.ir import ShootdownError
 from shootdown.model.usermem.designs import abis
 from shootdown.properties import properties
 from shootdown.report import bytes as bytes_report
 from shootdown.report.files import write_whole
+from shootdown.report.page_single import broken_data, bytes_data, range_data
 from shootdown.report.ranges import one_line as range_line
 from shootdown.report.ranges import range_text
 from shootdown.review import ranges, usermem
@@ -31,7 +33,10 @@ Shown = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a process sends back about one cell: words only. `trace` is the file to replay."""
+    """What a process sends back about one cell: words only.
+
+    `trace` is the file to replay, `page` the cell as `shootdown.report.page` shows it.
+    """
 
     cell: Single
     mark: str
@@ -39,6 +44,7 @@ class Answered:
     line: str
     text: str
     trace: str = ""
+    page: dict[str, Any] = field(default_factory=dict)
 
 
 def solve(cell: Single) -> Answered:
@@ -47,7 +53,7 @@ def solve(cell: Single) -> Answered:
         return _bytes(cell) if cell.about == BYTES else _range(cell)
     except ShootdownError as error:
         line = f"{cell.name} {cell.property} error {cell.place}: {error}"
-        return Answered(cell, "error", Standing.OTHER, line, line)
+        return Answered(cell, "error", Standing.OTHER, line, line, page=broken_data(cell, str(error)))
 
 
 def _bytes(cell: Single) -> Answered:
@@ -55,14 +61,16 @@ def _bytes(cell: Single) -> Answered:
     told = usermem.answer(usermem.question(abis()[cell.name], prop, cell.place))
     trace = trace_file(told) if isinstance(told.verdict, Refuted) else ""
     line, text = bytes_report.one_line(told), bytes_report.told_text(told)
-    return Answered(cell, _mark(told.verdict, steps=True), _standing(told.verdict, cell), line, text, trace)
+    mark = _mark(told.verdict, steps=True)
+    return Answered(cell, mark, _standing(told.verdict, cell), line, text, trace, bytes_data(cell, told, mark))
 
 
 def _range(cell: Single) -> Answered:
     (posed,) = ranges.questions(f"{cell.name}/{cell.place}")
     found = ranges.answer(posed)
     mark = _mark(found.verdict, steps=False)
-    return Answered(cell, mark, _standing(found.verdict, cell), range_line(found), range_text(found))
+    line, text, data = range_line(found), range_text(found), range_data(cell, found, mark)
+    return Answered(cell, mark, _standing(found.verdict, cell), line, text, page=data)
 
 
 def _standing(verdict: Verdict, cell: Single) -> Standing:
