@@ -9,6 +9,7 @@ from shootdown.cli.options import Options, requests
 from shootdown.cli.subject import about_bytes
 from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
+from shootdown.report.colour import painted
 from shootdown.report.files import write_whole
 from shootdown.report.formats import JSON, TEXT, ending, known_form, teller
 from shootdown.report.progress import Watcher, watching
@@ -160,5 +161,5 @@ class _Session:
     def write(self, text: str) -> None:
         """To stdout at once, with the status line out of the way."""
         with self.watcher.hidden():
-            sys.stdout.write(text)
+            sys.stdout.write(painted(text, sys.stdout) if self.options.format == TEXT else text)
             sys.stdout.flush()

@@ -37,6 +37,8 @@ class Options:
 def run(options: Options, tell: Callable[[str], object]) -> None:
     """Write the files and say what comes next; a UsageError writes nothing and says why."""
     name, directory = known_good(options.name), options.directory
+    if os.path.lexists(directory) and not directory.is_dir():
+        raise UsageError(f"{directory} is a file; -o takes a directory")
     texts = {directory / f"{name}.py": copied(options.source, name) if options.source else rendered("design", name)}
     if options.test:
         texts[directory / f"test_{name.replace('-', '_')}.py"] = rendered("test", name)
