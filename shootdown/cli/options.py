@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shootdown.ir.errors import UsageError
-from shootdown.model.design import Design
-from shootdown.review.catalogue import find_design, find_property
-from shootdown.review.expectation import narrowed
-from shootdown.review.problem import Request
-from shootdown.search.engines import known_engine
+
+if TYPE_CHECKING:
+    from shootdown.model.design import Design
+    from shootdown.review.problem import Request
 
 ANY = "any"
 """What reports call the hostile policy where it is the property's own; the option understands it too."""
@@ -49,14 +49,18 @@ def named_sizes(**sizes: int | None) -> dict[str, int]:
     return {sort: size for sort, size in sizes.items() if size is not None}
 
 
-def requests(options: Options) -> list[Request]:
+def requests(options: Options) -> "list[Request]":
     """One request per check. A UsageError names what does not exist."""
+    from shootdown.review.catalogue import find_design  # noqa: PLC0415 # a shell that completes a word does without
+
     design = find_design(options.design)
     return [_request(options, design, name, policy) for name, policy in _questions(options, design)]
 
 
-def _questions(options: Options, design: Design) -> Iterator[tuple[str, str]]:
+def _questions(options: Options, design: "Design") -> Iterator[tuple[str, str]]:
     """Names of properties with the policy to check them under; empty: the property's own."""
+    from shootdown.review.expectation import narrowed  # noqa: PLC0415
+
     asked = "hostile" if options.policy == ANY else options.policy
     if options.properties:
         yield from ((name, asked) for name in dict.fromkeys(options.properties))
@@ -72,7 +76,11 @@ def by_default() -> list[str]:
     return [name for name, found in properties().items() if name != TOO_STRONG and "recovery" not in found.parts]
 
 
-def _request(options: Options, design: Design, name: str, policy: str) -> Request:
+def _request(options: Options, design: "Design", name: str, policy: str) -> "Request":
+    from shootdown.review.catalogue import find_property  # noqa: PLC0415
+    from shootdown.review.problem import Request  # noqa: PLC0415
+    from shootdown.search.engines import known_engine  # noqa: PLC0415
+
     return Request(
         design,
         find_property(name),
