@@ -16,7 +16,7 @@ Removing facts only adds runs. So what is proved of the system without them hold
 """
 
 import enum
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from shootdown.ir.expr import Binder, Expr, Op, Variable, conj, fresh, ite, reads, walk
@@ -107,17 +107,29 @@ def havoc(update: Update, params: list[Binder]) -> Update:
 
     Parameters that stand for values at single points are added to `params`.
     """
-    return replace(update, value=_any(update.value, update, params))
+
+    def anything(_: Expr, point: bool) -> Expr:
+        here = [Expr(Op.VAR, (), b.sort, b) for b in update.binders]
+        return _param(update, params) if point else read(input_of(update.variable), here)
+
+    return replace(update, value=written_points(update, anything))
 
 
-def _any(value: Expr, update: Update, params: list[Binder]) -> Expr:
+def written_points(update: Update, new: Callable[[Expr, bool], Expr]) -> Expr:
+    """The value of an update with something new wherever it writes; where it leaves the variable alone, that stays so.
+
+    `new` gets what is written, and whether that is at a single point.
+    """
+    return _written(update.value, update, new)
+
+
+def _written(value: Expr, update: Update, new: Callable[[Expr, bool], Expr]) -> Expr:
     if update.binders and _unchanged(value, update):
         return value
-    here = [Expr(Op.VAR, (), b.sort, b) for b in update.binders]
     if value.op is Op.ITE and update.binders and (points := _points(value.args[0], update.binders)):
-        chosen = read(input_of(update.variable), here) if points < len(here) else _param(update, params)
-        return ite(value.args[0], chosen, _any(value.args[2], update, params))
-    return read(input_of(update.variable), here) if here else _param(update, params)
+        chosen = new(value.args[1], points == len(update.binders))
+        return ite(value.args[0], chosen, _written(value.args[2], update, new))
+    return new(value, not update.binders)
 
 
 def _param(update: Update, params: list[Binder]) -> Expr:

@@ -1,0 +1,252 @@
+"""Why a refutation: the smallest sets of facts whose repair removes every run that breaks the claim, at one size.
+
+A set of facts *repairs* a claim if there is a table for its knobs (`shootdown.search.repair_sketch`) with which no
+reachable state breaks a claim, that no call gets stuck among them, while every scenario that was reachable still is.
+A table is looked for with counterexamples as guides (Solar-Lezama et al., "Combinatorial Sketching for Finite
+Programs", ASPLOS 2006): the solver proposes one, every reachable state is searched, and what fails becomes a clause.
+
+- A run that breaks a claim: not all the entries that it reads.
+- A scenario that is lost: not all the entries without which it would be lost even if every other entry could be
+  anything at each step. That is more than any table does, so that a clause never rules out a repair.
+
+Only where the clauses leave no table a set of facts is ruled out. What a bound ends is not determined.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shootdown.ir.system import Claim
+from shootdown.search import explicit
+from shootdown.search.lift import lift
+from shootdown.search.question import Asked, Problem, pose
+from shootdown.search.refute import EngineBug
+from shootdown.search.repair_sketch import Choice, Knob, Sketch, asked_by_claims, closed, opened, used
+from shootdown.search.repair_table import Tables, Undecided
+from shootdown.search.result import Limits, Search
+
+ENGINE = "repair"
+"""The engine's name in reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to look, the same on every machine: tables, searches of all states, states of one search."""
+
+    tables: int = 400
+    searches: int = 1500
+    states: int = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a table that differs from the system as it is."""
+
+    knob: Knob
+    option: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Facts, a table for them with the fewest changed entries, and the search that found no violation with it."""
+
+    facts: tuple[str, ...]
+    changes: tuple[Change, ...]
+    table: Choice
+    states: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Insufficient:
+    """A fact that is no repair by itself: so many of its tables were tried, and with the last one this remains.
+
+    `steps`: a run that breaks the claim; -1 where a scenario is `lost` instead. No table was tried where that run
+    reads no entry of the fact.
+    """
+
+    fact: str
+    tables: int
+    steps: int
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """All minimal sets of the least size; none where no table repairs, whatever it changes."""
+
+    repairs: tuple[Repair, ...]
+    insufficient: tuple[Insufficient, ...]
+    tables: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotDetermined:
+    """A bound ended the search, or the question cannot be put; this is never "no repair"."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a table fails: a clause, and a run of so many steps or the scenario that is lost."""
+
+    entries: dict[int, int]
+    steps: int
+    lost: str = ""
+
+
+class _Over(Exception):  # noqa: N818 # no error: a bound is reached
+    """The search ends without an answer."""
+
+
+def repair(sketch: Sketch, limits: Limits, effort: Effort | None = None) -> Repairs | NotDetermined:
+    """The smallest sets of facts that repair the claims of the sketch at its place."""
+    try:
+        return _Synthesis(sketch, limits, effort or Effort()).run()
+    except (_Over, Undecided) as over:
+        return NotDetermined(str(over))
+
+
+def question(sketch: Sketch, claims: Sequence[Claim], companions: Sequence[Claim]) -> Asked:
+    """What is asked of a closed or opened sketch."""
+    problem = Problem(sketch.system, tuple(claims), tuple(companions), (sketch.place,))
+    return pose(problem, problem.claims, sketch.place)
+
+
+class _Synthesis:
+    """The tables tried so far, and what they taught."""
+
+    def __init__(self, sketch: Sketch, limits: Limits, effort: Effort) -> None:
+        self.sketch, self.limits, self.effort = sketch, limits, effort
+        self.tables = Tables(sketch.knobs, sketch.facts)
+        self.failures: list[_Failure] = []
+        self.tried: dict[tuple[str, ...], list[_Failure]] = {}
+        self.found: list[Repair] = []
+        self.asked = self.searches = 0
+        self.needed: tuple[Claim, ...] = ()
+
+    def run(self) -> Repairs:
+        """Sets of one fact, then of two, and so on, until a size has a repair or no table is left."""
+        self._scenarios()
+        for size in range(1, len(self.sketch.facts) + 1):
+            while (table := self.tables.next(size)) is not None:
+                self._try(table)
+            if self.found or not self.tables.left():
+                break
+        return Repairs(tuple(self.found), tuple(self._insufficient()), self.asked)
+
+    def _scenarios(self) -> None:
+        """The scenarios that the system as it is reaches here: these must not be lost."""
+        asked = closed(self.sketch, self.sketch.default)
+        found = self._search(question(asked, (), asked.companions))
+        self.needed = tuple(c for c in self.sketch.companions if c.name in found.witnessed)
+
+    def _try(self, table: Choice) -> None:
+        self.asked += 1
+        if self.asked > self.effort.tables:
+            raise _Over(f"{self.effort.tables} tables were tried")
+        facts = self.sketch.facts_of(self.sketch.changed(table))
+        self.limits.tell(ENGINE, self.asked, f"{', '.join(facts)}: {len(self.sketch.changed(table))} entries")
+        failure = self._judge(table, facts)
+        if failure is None:
+            self.tables.forbid_facts(facts)
+            return
+        self.failures.append(failure)
+        self.tried.setdefault(facts, []).append(failure)
+        self.tables.forbid(failure.entries)
+
+    def _judge(self, table: Choice, facts: tuple[str, ...]) -> _Failure | None:
+        """All reachable states with this table; None where it is a repair."""
+        written = closed(self.sketch, table)
+        names = {c.name for c in self.needed}
+        asked = question(written, written.claims, [c for c in written.companions if c.name in names])
+        found = self._search(asked)
+        if found.candidate is not None:
+            claim = next(c for c in self.sketch.claims if c.name == found.claim)
+            run = lift(asked.full, asked.sliced, found.candidate)
+            return _Failure(used(self.sketch, table, claim, run), len(run.steps))
+        for scenario in self.needed:
+            if scenario.name not in found.witnessed:
+                return _Failure(self._without(scenario, table), -1, scenario.name)
+        changes = tuple(Change(self.sketch.knobs[n], table[n]) for n in self.sketch.changed(table))
+        self.found.append(Repair(facts, changes, table, found.states, found.depth))
+        return None
+
+    def _search(self, asked: Asked) -> Search:
+        self.searches += 1
+        if self.searches > self.effort.searches:
+            raise _Over(f"{self.effort.searches} searches were made")
+        limits = replace(self.limits, states=self.effort.states, depth=None, report=None)
+        found = explicit.search(asked.sliced, asked.every, asked.place.sizes, limits)
+        if found.candidate is None and not found.complete:
+            raise _Over(f"with one of the tables {found.reason}")
+        return found
+
+    def _without(self, scenario: Claim, table: Choice) -> dict[int, int]:
+        """Entries of a table with which the scenario is lost whatever the others are: few, not the fewest."""
+        must = set(asked_by_claims(self.sketch, [scenario]))
+        every = set(range(len(self.sketch.knobs)))
+        start = set(self.sketch.changed(table)) | must
+        kept = start if self._lost(scenario, table, start) else every
+        for fact in self.sketch.facts if kept is every else ():
+            own = {n for n in kept if self.sketch.knobs[n].fact == fact} - must
+            kept = kept - own if own and self._lost(scenario, table, kept - own) else kept
+        for n in sorted(kept - must, reverse=True):
+            kept = kept - {n} if self._lost(scenario, table, kept - {n}) else kept
+        return {n: table[n] for n in sorted(kept)}
+
+    def _lost(self, scenario: Claim, table: Choice, kept: set[int]) -> bool:
+        """Whether no run reaches the scenario where only these entries are as in the table."""
+        wide = opened(self.sketch, {n: table[n] for n in sorted(kept)})
+        meant = next(c for c in wide.companions if c.name == scenario.name)
+        return meant.name not in self._search(question(wide, (), (meant,))).witnessed
+
+    def _insufficient(self) -> list[Insufficient]:
+        """Facts that are no repair by themselves, and what remains with each."""
+        enough = {r.facts for r in self.found}
+        alone = [f for f in self.sketch.facts if (f,) not in enough]
+        return [i for f in alone if (i := self._remaining(f)) is not None]
+
+    def _remaining(self, fact: str) -> Insufficient | None:
+        tried = self.tried.get((fact,), [])
+        if tried:
+            return Insufficient(fact, len(tried), tried[-1].steps, tried[-1].lost)
+        own = {n for n, k in enumerate(self.sketch.knobs) if k.fact == fact}
+        other = [x for x in self.failures if not own & set(x.entries) and x.steps >= 0]
+        return Insufficient(fact, 0, min(x.steps for x in other)) if other else None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a judge of its own found: a closed set of states without a violation, and how deep bmc looked besides."""
+
+    states: int
+    depth: int
+    unrolled: int
+
+
+def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed:
+    """Judge a repair again, on a sketch that was built anew; an EngineBug where it is none.
+
+    Every reachable state is searched once more, the closed set is judged by code and interpreter, and bmc looks for a
+    violation to the depth of the last new state, as far as its bound on work lets it.
+    """
+    from shootdown.search.engines import by_bmc, by_explicit  # noqa: PLC0415 # loads z3
+
+    written = closed(sketch, found.table)
+    asked = question(written, written.claims, ())
+    again = by_explicit(asked.sliced, asked.every, asked.place.sizes, replace(limits, states=2 * found.states + 1))
+    if again.judged is None:
+        raise EngineBug(f"the repair of {', '.join(found.facts)} does not stand: {again.search.claim}")
+    again.judged()
+    bounds = replace(limits, depth=again.search.depth)
+    deep = by_bmc(asked.sliced, asked.every, asked.place.sizes, bounds).search
+    if deep.candidate is not None:
+        raise EngineBug(f"bmc breaks the repair of {', '.join(found.facts)}: {deep.claim}")
+    return Confirmed(again.search.states, again.search.depth, deep.depth)
+
+
+__all__ = [
+    "Change", "Confirmed", "Effort", "Insufficient", "NotDetermined", "Repair", "Repairs", "confirm",
+    "question", "repair",
+]  # fmt: skip
