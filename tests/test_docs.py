@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.pages import CUT, agrees
+
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
-CUT = "[...]"
-"""A line that stands for lines left out."""
+PAGES = sorted(p for p in (ROOT / "docs").glob("*.md") if p.name != "tutorial.md")
+"""The tutorial is followed in order, by test_tutorial.py."""
 
 
 @dataclass(frozen=True)
@@ -52,35 +53,6 @@ def run(command: str, cwd: Path) -> str:
 def _quoted(command: str) -> list[str]:
     """The arguments of a command line, of which some are in single quotes."""
     return re.findall(r"'[^']*'|\S+", command)[1:]
-
-
-def agrees(printed: str, expected: str) -> bool:
-    """Whether all that is shown was printed, in this order and without gaps but for those marked."""
-    rest, open_ = printed.split("\n"), False
-    for piece in _pieces(expected):
-        found = _at(rest, piece) if open_ else 0 if rest[: len(piece)] == piece else None
-        if found is None:
-            return False
-        rest, open_ = rest[found + len(piece) :], True
-    last = _pieces(expected)[-1]
-    return not rest or not last or (len(_pieces(expected)) > 1 and printed.split("\n")[-len(last) :] == last)
-
-
-def _pieces(expected: str) -> list[list[str]]:
-    """The lines between marked gaps."""
-    pieces: list[list[str]] = [[]]
-    for line in expected.split("\n"):
-        if line == CUT:
-            pieces.append([])
-        else:
-            pieces[-1].append(line)
-    return pieces
-
-
-def _at(lines: list[str], piece: list[str]) -> int | None:
-    """Where the piece stands first among the lines."""
-    places = range(len(lines) - len(piece) + 1)
-    return next((k for k in places if lines[k : k + len(piece)] == piece), None)
 
 
 def _name(one: Shown) -> str:
