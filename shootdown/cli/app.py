@@ -26,6 +26,7 @@ from shootdown.cli.common import (
     Size,
     Time,
     Topology,
+    Traces,
     Where,
     Why,
     Without,
@@ -69,6 +70,7 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     json: Json = False,
     example: Example = False,
     why: Why = False,
+    traces: Traces = None,
     output: Output = None,
     certificate: Certificate = None,
 ) -> None:
@@ -77,7 +79,7 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     options = Options(
         design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
         tuple(without or ()), engine, expect=expect, json=json, format=format, example=example, why=why,
-        output=output, certificate=certificate,
+        traces=traces, output=output, certificate=certificate,
     )  # fmt: skip
     with answering():
         from shootdown.cli.check import run  # noqa: PLC0415

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from shootdown.cli.options import Options, requests
 from shootdown.cli.subject import about_bytes
+from shootdown.cli.traces import must_apply, several
 from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
 from shootdown.report.colour import painted
 from shootdown.report.files import write_whole
 from shootdown.report.formats import JSON, TEXT, ending, known_form, teller
+from shootdown.report.kinds import Several, several_record, several_text
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
 from shootdown.report.trace import check_name, example_text, story, trace_file, trace_name, trace_text
@@ -20,6 +22,7 @@ from shootdown.review.answer import Answer, answer
 from shootdown.review.example import example
 from shootdown.review.expectation import Exit, exit_as_stated, exit_of, must_be_stated, worst
 from shootdown.review.problem import Request
+from shootdown.search.different import INTERRUPTED
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Broken, Proved
 
@@ -82,20 +85,31 @@ class _Session:
         self.watcher.say(
             f"{request.design.name} {request.property.name}, contract {request.contract}, policy {caller_word(request)}"
         )
+        if self.options.traces is not None:
+            must_apply(self.options, request)
         found = answer(request, Limits(deadline=deadline, report=self.watcher))
         self.interrupted = found.interrupted
         self.codes.append(exit_of(found) if expect is None else exit_as_stated(found, expect))
         self.keep(found)
+        more = self.several(found, deadline)
         if not self.options.json:
-            words = teller(self.options.format)(found, self.options.design, expect)
+            form = self.options.format
+            words = several_text(more, form, expect) if more else teller(form)(found, self.options.design, expect)
             self.write(("\n" if self.told else "") + words)
             self.told = True
         reasons = self.explain(found, deadline)
         if self.options.json:
-            self.records.append(record(found, self.options.design) | reasons)
+            kinds = {} if more is None else {"traces": several_record(more)}
+            self.records.append(record(found, self.options.design) | reasons | kinds)
         else:
             self.show_example(found, deadline)
         self.certify(found)
+
+    def several(self, found: Answer, deadline: float | None) -> Several | None:
+        """The other kinds of counterexamples, where the user asked and there is one."""
+        more = several(found, self.options, Limits(deadline=deadline, report=self.watcher))
+        self.interrupted = self.interrupted or (more is not None and more.found.reason == INTERRUPTED)
+        return more
 
     def explain(self, found: Answer, deadline: float | None) -> dict[str, Any]:
         """What a proof needs, where the user asked: told at once, and the key `why` of the record."""

@@ -71,6 +71,14 @@ Form = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
 Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]
+Traces = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="up to so many counterexamples of different kinds: other faults, other answers to the VMM, or another "
+        "kind of cache left stale; other names, another order or steps that count for nothing make no difference",
+    ),
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="directory in which traces are kept")]
 Certificate = Annotated[Path | None, typer.Option(help="directory in which proofs are kept, one directory each")]
 

@@ -40,6 +40,7 @@ class Options:
     format: str = "text"
     example: bool = False
     why: bool = False
+    traces: int | None = None
     output: Path | None = None
     certificate: Path | None = None
 

@@ -29,6 +29,9 @@ from shootdown.search.verdict import Refuted
 STATES = 2_000_000
 """States, each with its history, that are searched at one size."""
 
+INTERRUPTED = "interrupted"
+"""`Different.reason` where the user ended it."""
+
 Watched = Mapping[str, tuple[Seen, ...]]
 """What the caller sees, by the step at which it sees it."""
 
@@ -82,7 +85,10 @@ class _Search:
         places = self._places()
         reason = "" if places else f"{size_text(self.first.trace.sizes)}: these sizes are not searched to the end"
         for place in places:
-            reason = self._at(place)
+            try:
+                reason = self._at(place)
+            except KeyboardInterrupt:
+                reason = INTERRUPTED
             if reason:
                 break
             self.closed.append(place.sizes)

@@ -1,0 +1,169 @@
+"""Several counterexamples to one check: each below what makes it different, then whether these are all kinds."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from shootdown.model.design import Expect
+from shootdown.report.formats import JSON, TEXT, teller
+from shootdown.report.lanes import COLUMNS, wrap
+from shootdown.report.mail import ascii_only
+from shootdown.report.markdown import cell
+from shootdown.report.reproduce import arguments, shell_rows
+from shootdown.report.text import check_text
+from shootdown.report.trace import story, trace_file, trace_text
+from shootdown.report.words import WIDTH, paragraph, searched_text
+from shootdown.review.answer import Answer
+from shootdown.review.kinds import told
+from shootdown.search.different import Different
+from shootdown.search.kinds import Kind
+from shootdown.search.question import STUCK
+
+MAIL, MARKDOWN = "mail", "markdown"
+
+FORMS = (TEXT, JSON, MAIL, MARKDOWN)
+"""The forms in which several counterexamples are told."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """The counterexamples to a refuted answer; `design` is the name or path under which the design is found again.
+
+    `asked`: as many were asked for.
+    """
+
+    answer: Answer
+    found: Different
+    design: str
+    asked: int
+
+    @property
+    def each(self) -> tuple[Answer, ...]:
+        """An answer for each counterexample."""
+        return tuple(told(self.answer, one) for one in self.found.shown)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """`2 of 3: atc timed out instead of refused`: the kind of the first, and in what the others differ from it."""
+        kinds = [one.kind for one in self.found.shown]
+        texts = [kind_text(kinds[0]), *(difference(kind, kinds[0]) for kind in kinds[1:])]
+        return tuple(f"{n} of {len(kinds)}: {text}" for n, text in enumerate(texts, 1))
+
+    @property
+    def closing(self) -> str:
+        """Whether these are all kinds, and where; otherwise why there may be more."""
+        if self.found.reason:
+            return f"more may exist: {self.found.reason}"
+        return f"these are all kinds at these sizes: {searched_text(self.answer.request, self.found.closed)}"
+
+
+def kind_text(kind: Kind) -> str:
+    """`refused; the VMM sees 0; stale: the IOTLB of a unit still gives ...`."""
+    texts = [_events(kind), _answers(kind), *([_claim(kind)] if kind.claim == STUCK else sorted(kind.failures))]
+    return "; ".join(text for text in texts if text)
+
+
+def difference(kind: Kind, first: Kind) -> str:
+    """In what a kind differs from the first one."""
+    texts = [f"{_claim(kind)} instead of {_claim(first)}"] if kind.claim != first.claim else []
+    if kind.events != first.events:
+        texts.append(_events_changed(kind, first))
+    if kind.answers != first.answers:
+        texts.append(f"{_answers(kind) or 'the VMM sees no answer'} instead of {_seen(first) or 'nothing'}")
+    if kind.failures != first.failures:
+        texts += sorted(kind.failures)
+    return "; ".join(texts)
+
+
+def _claim(kind: Kind) -> str:
+    return "a call gets stuck" if kind.claim == STUCK else f"`{kind.claim}` is broken"
+
+
+def _events(kind: Kind) -> str:
+    return _named(kind.events) or "nothing fails"
+
+
+def _events_changed(kind: Kind, first: Kind) -> str:
+    new, gone = _named(kind.events - first.events), _named(first.events - kind.events)
+    if new and gone:
+        return f"{new} instead of {gone}"
+    return f"{new} as well" if new and first.events else new or f"not {gone}"
+
+
+def _named(events: frozenset[str]) -> str:
+    return " and ".join(sorted(e.replace("_", " ") for e in events))
+
+
+def _answers(kind: Kind) -> str:
+    return f"the VMM sees {_seen(kind)}" if kind.answers else ""
+
+
+def _seen(kind: Kind) -> str:
+    return " and ".join(sorted(a.removeprefix("ret ") for a in kind.answers))
+
+
+def several_text(several: Several, form: str, expect: Expect | None) -> str:
+    """All of them in one text with a newline at the end."""
+    parts: list[str] = []
+    for number, heading in enumerate(several.headings):
+        parts += [*_heading(heading, form), "", one_text(several, number, form, None if number else expect)]
+    if form == TEXT:
+        parts += [*paragraph(several.closing, "", "  "), "", _below(several.answer, expect)]
+    else:
+        parts += [*_rows(several.closing, form), ""]
+    return "\n".join(parts)
+
+
+def one_text(several: Several, number: int, form: str, expect: Expect | None = None) -> str:
+    """One of them without its heading; the command that prints it again asks for as many."""
+    one = several.each[number]
+    if form == TEXT:
+        return trace_text(story(one))
+    text = teller(form)(one, several.design, expect)
+    words = arguments(one.request, several.design, form)
+    width = COLUMNS if form == MAIL else WIDTH
+    old, new = ("\n".join(shell_rows(w, width)) for w in (words, [*words, "--traces", str(several.asked)]))
+    return text.replace(ascii_only(old), ascii_only(new)) if form == MAIL else text.replace(old, new)
+
+
+def _heading(text: str, form: str) -> list[str]:
+    return [f"# {cell(text)}"] if form == MARKDOWN else _rows(text, form)
+
+
+def _rows(text: str, form: str) -> list[str]:
+    match form:
+        case "mail":
+            return [ascii_only(row) for row in wrap(text, "", "  ")]
+        case "markdown":
+            return [cell(text)]
+    return paragraph(text, "", "  ")
+
+
+def _below(answer: Answer, expect: Expect | None) -> str:
+    """What stands below the trace of a single answer."""
+    return check_text(answer, expect).removeprefix(trace_text(story(answer)) + "\n")
+
+
+def several_record(several: Several) -> dict[str, Any]:
+    """The key `traces` of a record: each counterexample, whether these are all, and where."""
+    found = several.found
+    rows = zip(several.headings, several.each, found.shown, strict=True)
+    return {
+        "asked": several.asked,
+        "complete": not found.reason,
+        "reason": found.reason,
+        "closed": [dict(sizes) for sizes in found.closed],
+        "shown": [
+            {
+                "heading": heading,
+                "claim": shown.kind.claim,
+                "events": sorted(shown.kind.events),
+                "answers": sorted(shown.kind.answers),
+                "failures": sorted(shown.kind.failures),
+                "steps": one.steps,
+                "faults": one.tallies,
+                "trace": json.loads(trace_file(story(one), several.design)),
+            }
+            for heading, one, shown in rows
+        ],
+    }
