@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -45,12 +46,16 @@ def shell_environment(home: Path) -> dict[str, str]:
     """
     folder = home / "bin"
     folder.mkdir(exist_ok=True)
-    for name, module in (("shootdown", "shootdown"), ("pytest", "pytest")):
-        installed = Path(sys.executable).parent / name
-        script = folder / name
-        command = installed if name == "shootdown" and installed.exists() else f"{sys.executable} -m {module}"
-        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
-        script.chmod(0o755)
-    own = {"PATH": f"{folder}:{os.environ['PATH']}", "SHOOTDOWN_CACHE": str(home / "cache.sqlite"), "COLUMNS": "100"}
+    installed = Path(sys.executable).parent
+    program = installed / "shootdown"
+    plugged = any(point.value == "shootdown.plugin" for point in entry_points(group="pytest11"))
+    commands = {
+        "shootdown": str(program) if program.exists() else f"{sys.executable} -m shootdown",
+        "pytest": f"{sys.executable} -m pytest" + ("" if plugged else " -p shootdown.plugin"),
+    }
+    for name, command in commands.items():
+        (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        (folder / name).chmod(0o755)
+    own = {"PATH": f"{folder}:{os.environ['PATH']}", "SHOOTDOWN_CACHE": str(home / "cache.sqlite"), "COLUMNS": "80"}
     path = os.environ.get("PYTHONPATH", "")
     return {**os.environ, **own, "PYTHONPATH": f"{ROOT}:{path}" if path else str(ROOT)}

@@ -58,8 +58,10 @@ def known_good(name: str) -> str:
             f"`{name}` is no name for a design; use at most {LONGEST} small letters, digits and single hyphens, "
             "beginning with a letter: keep-going"
         )
-    if name in designs() or name in abis():
+    if name in designs():
         raise UsageError(f"`{name}` is a built-in design; choose another name, or begin with --from {name}")
+    if name in abis():
+        raise UsageError(f"`{name}` is a built-in proposal about bytes; choose another name")
     if keyword.iskeyword(name) or ("-" not in name and _hides_a_module(name)):
         raise UsageError(f"{name}.py would stand in the way of Python's own `{name}`; choose a name with a hyphen")
     return name
