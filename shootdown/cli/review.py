@@ -9,12 +9,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from shootdown.cli.single import run_singles
+from shootdown.cli.single import run_singles, wanted
 from shootdown.model.design import CONTRACTS, REFUTED
 from shootdown.report import review
 from shootdown.report.progress import Watcher
 from shootdown.report.review import Told
-from shootdown.report.review_files import save
+from shootdown.report.review_files import save, save_page
 from shootdown.review.cells import Cell, cells
 from shootdown.review.expectation import Exit, Standing, worst
 
@@ -45,11 +45,14 @@ def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, ref
             watcher.say(f"{len(told)} of {len(todo)} checks after {time.monotonic() - begin:.0f} s")
     except KeyboardInterrupt:
         interrupted = True
-    save(told, todo, out)
+    also = wanted(refuted=refuted)
+    save(told, todo, out, len(also))
     _conclude(told, len(todo), tell)
     if interrupted or len(told) < len(todo):
         return Exit.OPEN
-    return worst([_exit(told), run_singles(out, jobs_or_all(jobs), watcher, tell, refuted=refuted)])
+    singles, code = run_singles(also, out, jobs_or_all(jobs), watcher, tell)
+    save_page(told, singles, len(todo) + len(also), out)
+    return worst([_exit(told), code])
 
 
 def _leads(cell: Cell) -> bool:

@@ -15,9 +15,15 @@ from shootdown.review.expectation import Exit, Standing
 from shootdown.review.single import Single, singles
 
 
-def run_singles(out: Path, jobs: int, watcher: Watcher, tell: Callable[[str], None], *, refuted: bool = False) -> Exit:
-    """Check everything that is stated, tell it in order, save it; 0 if every verdict is as stated."""
-    todo = [c for c in singles() if not refuted or c.stated == REFUTED]
+def wanted(*, refuted: bool = False) -> list[Single]:
+    """What is stated; `refuted`: only what is stated to be refuted."""
+    return [c for c in singles() if not refuted or c.stated == REFUTED]
+
+
+def run_singles(
+    todo: list[Single], out: Path, jobs: int, watcher: Watcher, tell: Callable[[str], None]
+) -> tuple[list[single.Answered], Exit]:
+    """Check everything, tell it in order, save it; 0 if every verdict is as stated. What is known, and the code."""
     told: list[single.Answered] = []
     begin = time.monotonic()
     tell(f"\n{len(todo)} checks about the bytes of calls and about ranges\n")
@@ -32,7 +38,7 @@ def run_singles(out: Path, jobs: int, watcher: Watcher, tell: Callable[[str], No
         interrupted = True
     single.save(told, out)
     _conclude(told, todo, tell)
-    return Exit.OPEN if interrupted else _exit(told)
+    return told, Exit.OPEN if interrupted else _exit(told)
 
 
 def _exit(told: list[single.Answered]) -> Exit:

@@ -1,10 +1,10 @@
-"""The page: one HTML file with the matrix, and behind every cell its trace or its proof. Needs no network.
+"""The page: one HTML file with the matrices, and behind every cell its trace or its proof. Needs no network.
 
 Everything stands in the file: style, script and data. What designs and traces say is data and never markup: the
 template escapes it, and the script puts it on the page as text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,33 +16,39 @@ from shootdown import __version__
 from shootdown.model.design import CONTRACTS
 from shootdown.model.topology import TOPOLOGIES
 from shootdown.report.listing import CONTRACT_WORDS, POLICY_WORDS
+from shootdown.report.page_grids import KINDS, is_odd, of_bytes, of_ranges
+from shootdown.report.page_pack import packed_in
 from shootdown.report.page_tables import Tables
 from shootdown.report.page_words import PANELS
 from shootdown.report.words import plenty
 
 Data = dict[str, Any]
 
-KINDS = {"R": "refuted", "L": "refuted", "A": "any", "H": "sizes", "V": "vacuous", "?": "open", "!": "error"}
-"""What a mark is shown as, by its first letter."""
-
 ANY_CALLER = "whatever the VMM calls, omits or repeats"
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MERGED = ("assumptions", "sentence", "summary", "source")
 """What cells have in common, and the page says once."""
 
 
-def page(cells: Sequence[Data], tables: Tables | None = None, *, wanted: int | None = None) -> str:
-    """The whole file. `cells` are those of `shootdown.report.page_cell`; `wanted` says how many there should be."""
+def page(
+    cells: Sequence[Data], tables: Tables | None = None, singles: Sequence[Data] = (), *, wanted: int | None = None
+) -> str:
+    """The whole file.
+
+    `cells` are those of `shootdown.report.page_cell`, `singles` those of `shootdown.report.page_single`; `wanted` says
+    how many there should be of both.
+    """
     tables = tables or Tables()
-    wanted = len(cells) if wanted is None else wanted
+    told = len(cells) + len(singles)
+    wanted = told if wanted is None else wanted
     every = [cell | {"id": f"c{k}", "index": k} for k, cell in enumerate(cells)]
+    also = [cell | {"id": f"s{k}", "index": len(cells) + k} for k, cell in enumerate(singles)]
     return _template().render(
         title="shootdown review",
         tool=f"shootdown {__version__}",
-        totals=totals(cells),
-        complete=len(cells) >= wanted,
-        missing=wanted - len(cells),
+        totals=totals([*cells, *singles]),
+        complete=told >= wanted,
+        missing=wanted - told,
         wanted=wanted,
         fixed=_common([c["fixed"] for c in cells if c["fixed"]]),
         contracts=list(_contracts(every)),
@@ -50,11 +56,13 @@ def page(cells: Sequence[Data], tables: Tables | None = None, *, wanted: int | N
         properties=sorted({c["property"]: c["sentence"] for c in cells}.items()),
         policies=[(p, POLICY_WORDS[p]) for p in POLICY_WORDS if any(c["policy"] == p for c in cells)],
         assumptions=sorted(_assumptions(cells).items()),
-        cells=[_section(c) for c in every],
+        cells=[_section(c) for c in every] + [_single(c) for c in also],
+        of_bytes=of_bytes(also),
+        of_ranges=of_ranges(also),
         recover=tables.recover,
         explore=tables.explore,
         texts=tables.texts,
-        data=_data(cells),
+        data=_data(cells, singles),
         css=Markup(_file("page.css")),  # our own files, not what a design says
         js=Markup(_file("page.js")),
     )
@@ -66,11 +74,6 @@ def totals(cells: Sequence[Data]) -> str:
     counts = ", ".join(f"{outcomes.count(o)} {o}" for o in sorted(set(outcomes)))
     odd = sum(is_odd(c) for c in cells)
     return f"{plenty(len(cells), 'check')}: {counts or 'none'}; {odd} not as the design files state"
-
-
-def is_odd(cell: Data) -> bool:
-    """Whether a verdict is not the one that the design's own file states."""
-    return bool(cell["stated"]) and not cell["stated"]["as"]
 
 
 @cache
@@ -145,10 +148,16 @@ def _common(lists: Sequence[Sequence[str]]) -> list[str]:
     return [text for text in lists[0] if all(text in other for other in lists)] if lists else []
 
 
-def _data(cells: Sequence[Data]) -> Data:
+def _single(cell: Data) -> Data:
+    title = f"{cell['design']}: {cell['property']}, {cell['place']}: {cell['outcome']}"
+    return {"id": cell["id"], "index": cell["index"], "title": title, "line": cell["line"]}
+
+
+def _data(cells: Sequence[Data], singles: Sequence[Data]) -> Data:
     """What the script reads; the strings of the cells are places in `pool`, to the base 36."""
     pool: dict[str, int] = {}
-    packed = [packed_in(pool, {k: v for k, v in cell.items() if k not in _MERGED}) for cell in cells]
+    shown = [{k: v for k, v in cell.items() if k not in _MERGED} for cell in (*cells, *singles)]
+    packed = [packed_in(pool, cell) for cell in shown]
     return {
         "cells": packed,
         "pool": list(pool),
@@ -162,35 +171,4 @@ def _data(cells: Sequence[Data]) -> Data:
     }
 
 
-def packed_in(pool: dict[str, int], value: Any) -> Any:
-    """A value with each of its strings replaced by the place of the string in the pool, which grows."""
-    match value:
-        case str():
-            return _base36(pool.setdefault(value, len(pool)))
-        case Mapping():
-            return {k: packed_in(pool, v) for k, v in value.items()}
-        case list() | tuple():
-            return [packed_in(pool, v) for v in value]
-    return value
-
-
-def unpacked(pool: Sequence[str], value: Any) -> Any:
-    """What `packed_in` was given, as the script sees it."""
-    match value:
-        case str():
-            return pool[int(value, len(_DIGITS))]
-        case Mapping():
-            return {k: unpacked(pool, v) for k, v in value.items()}
-        case list():
-            return [unpacked(pool, v) for v in value]
-    return value
-
-
-def _base36(number: int) -> str:
-    digits = _DIGITS[number % len(_DIGITS)]
-    while number := number // len(_DIGITS):
-        digits = _DIGITS[number % len(_DIGITS)] + digits
-    return digits
-
-
-__all__ = ["is_odd", "packed_in", "page", "totals", "unpacked"]
+__all__ = ["is_odd", "page", "totals"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from shootdown.ir import ShootdownError
 from shootdown.report.cells import credible, payload_of
+from shootdown.report.page_alike import with_runs
 from shootdown.report.page_cell import cell_data, error_data
 from shootdown.review.answer import Answer, answer
 from shootdown.review.cache import Cache, Doubt, Payload, Question, key_of, question, tool
@@ -66,7 +67,7 @@ def _kept_or_found(posed: Question, source: str, store: Path | None, deadline: f
     found = answer(posed.request, Limits(deadline=deadline))
     if found.interrupted:
         raise KeyboardInterrupt
-    payload = payload_of(found) | {"page": cell_data(found, source), "exit": _exit(found)}
+    payload = payload_of(found) | {"page": with_runs(cell_data(found, source), found), "exit": _exit(found)}
     lasting = deadline is None and isinstance(found.verdict, Proved | Refuted | RefutedLasso | Vacuous)
     if lasting and key and key == _key(posed):
         cache.put(key, payload)

@@ -119,6 +119,10 @@ class _Variable:
         """Which kernel's, and its name there."""
         return _parts(self.told, self.variable.name)
 
+    def twin(self, word: str) -> str:
+        """The variable that keeps what a word was decided on as."""
+        return self.variable.name.removesuffix(self.name[1]) + f"checked_{word}"
+
     def value(self, state: Mapping[str, Any]) -> str:
         """What it says in a state; nothing before it is decided on, or acted on."""
         value, sort = state[self.variable.name][()], self.variable.sort
@@ -142,6 +146,8 @@ def _own(one: _Variable, trace: Trace) -> Iterator[Item]:
         return
     kind, _, word = own.partition("_")
     if kind in ("checked", "used") and word:
+        if one.twin(word) not in one.told.system.by_name:
+            return  # nothing is decided on it; what is acted on stands among the copies
         yield Item(DECIDED, f"{prefix}{word}: {'decided' if kind == 'checked' else 'acted'} on as", values)
         return
     local = one.variable.doc in ("a copy", "a local", "")

@@ -4,6 +4,7 @@ What a cell shows is worded here; the script only lays it out.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from shootdown.ir.trace import Trace
@@ -36,7 +37,7 @@ def bytes_data(cell: Single, told: Told, mark: str) -> Data:
         "sentence": asked.property.sentence,
         "facts": list(_bytes_facts(cell, told, trace)),
         "tables": [_layout(told) if trace is None else _table("where each word lies", HEAD, byte_rows(told, trace))],
-        "texts": [*bytes_report.details(told)],
+        "texts": list(takewhile(lambda text: not text.startswith("world "), bytes_report.details(told))),
         **({} if trace is None else {"trace": _bytes_trace(told, trace)}),
     }
 

@@ -8,17 +8,22 @@ from shootdown.report.files import write_whole
 from shootdown.report.junit import junit
 from shootdown.report.markdown import cell as plain
 from shootdown.report.page import page
+from shootdown.report.page_tables import Tables
 from shootdown.report.record import dumps
 from shootdown.report.review import Told, markdown, not_as_stated
 from shootdown.report.sarif import sarif
+from shootdown.report.single import Answered
 from shootdown.review.cells import Cell
 
 
-def save(told: Sequence[Told], todo: Sequence[Cell], out: Path) -> None:
-    """Write them all. `todo`: every check that the review was about; those without an answer are said to have none."""
+def save(told: Sequence[Told], todo: Sequence[Cell], out: Path, also: int = 0) -> None:
+    """Write them all. `todo`: every check that the review was about; those without an answer are said to have none.
+
+    `also`: as many answers about bytes and ranges are still to come on the page (`save_page`).
+    """
+    save_page(told, (), len(todo) + also, out)
     unanswered = todo[len(told) :]
     write_whole(out / "review.md", review_markdown(told, unanswered))
-    write_whole(out / "review.html", page([t.page for t in told if t.page], wanted=len(todo)))
     write_whole(out / "review.junit.xml", junit(told, unanswered))
     write_whole(out / "review.sarif", sarif(told, unanswered))
     write_whole(out / "checks.txt", "".join(f"{t.line}\n" for t in told))
@@ -27,6 +32,14 @@ def save(told: Sequence[Told], todo: Sequence[Cell], out: Path) -> None:
         write_whole(out / "traces" / f"{name}.itf.json", t.trace)
         write_whole(out / "traces" / f"{name}.txt", t.trace_text)
         write_whole(out / "mail" / f"{name}.txt", t.mail)
+
+
+def save_page(
+    told: Sequence[Told], singles: Sequence[Answered], wanted: int, out: Path, tables: Tables | None = None
+) -> None:
+    """Write the page; `wanted`: as many checks were asked for, about caches, bytes and ranges together."""
+    cells, also = [t.page for t in told if t.page], [s.page for s in singles if s.page]
+    write_whole(out / "review.html", page(cells, tables, also, wanted=wanted))
 
 
 def named(told: Sequence[Told]) -> Iterator[tuple[str, Told]]:

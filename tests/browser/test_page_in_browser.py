@@ -13,7 +13,7 @@ import pytest
 from shootdown.report.page import page
 from shootdown.report.page_tables import tables
 from tests.browser.chromium import Page
-from tests.report.page_samples import samples, write_results
+from tests.report.page_samples import samples, single_samples, write_results
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Path(given)
     folder = tmp_path_factory.mktemp("page")
     path = folder / "review.html"
-    path.write_text(page(samples(), tables(*write_results(folder))), "utf-8")
+    path.write_text(page(samples(), tables(*write_results(folder)), single_samples()), "utf-8")
     return path
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from shootdown.report.page_answers import Asked, solve
+from shootdown.report.single import solve as solve_single
+from shootdown.review.single import singles
 
 SAMPLES = {
     "refuted": Asked("type1-v1", "success-means-coherent", "vtd-v10", topology="two-domains"),
@@ -16,9 +18,16 @@ SAMPLES = {
     ),
     "any": Asked("type1-v1-stop", "failure-is-told", "vtd-v10"),
     "vacuous": Asked("type1-v2", "error-means-untouched-or-told", "ideal"),
+    "useful": Asked("count", "report-is-useful", "ideal"),
     "error": Asked("type1-v1", "recoverable", "ideal", "resume-after-count"),
 }
 """What is asked for each kind."""
+
+SINGLES = (
+    "type1-v1.checked-is-used.uapi-1", "mail-proposal.checked-is-used.index-tested-uapi-2",
+    "merged-5.10.reads-within-argsz.5.10", "B02.range-is-covered.buggy", "B41.range-is-covered.fixed",
+)  # fmt: skip
+"""What is asked about bytes and ranges: refuted and proved, with and without a second thread."""
 
 
 @cache
@@ -30,6 +39,17 @@ def sample(kind: str) -> dict[str, Any]:
 def samples() -> list[dict[str, Any]]:
     """All of them."""
     return [sample(kind) for kind in SAMPLES]
+
+
+@cache
+def single_sample(stem: str) -> dict[str, Any]:
+    """The cell about bytes or a range with that stem."""
+    return solve_single(next(cell for cell in singles() if cell.stem() == stem)).page
+
+
+def single_samples() -> list[dict[str, Any]]:
+    """All of them."""
+    return [single_sample(stem) for stem in SINGLES]
 
 
 def with_trace(policy: str, outcome: str, **more: Any) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from shootdown.ir import UsageError
-from shootdown.report.page import page, totals, unpacked
+from shootdown.report.page import page, totals
 from shootdown.report.page_cell import cell_data
+from shootdown.report.page_pack import unpacked
 from shootdown.report.page_state import items
 from shootdown.report.page_tables import Tables, tables
 from shootdown.report.page_trace import run_data
@@ -19,7 +20,7 @@ from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Refuted
-from tests.report.page_samples import SAMPLES, sample, samples, write_results
+from tests.report.page_samples import SAMPLES, SINGLES, sample, samples, single_samples, write_results
 
 MOST_BYTES = 3_000_000
 """What a whole review may take."""
@@ -27,7 +28,7 @@ MOST_BYTES = 3_000_000
 CELLS = 1000
 """More cells than a review has."""
 
-TRACES = ("refuted", "lasso", "pair")
+TRACES = ("refuted", "lasso", "pair", "useful")
 
 
 class Document(HTMLParser):
@@ -77,15 +78,16 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 @pytest.fixture(scope="module")
 def document(given: Tables) -> Document:
-    """A page with a cell of each kind and both tables."""
-    return Document(page(samples(), given))
+    """A page with a cell of each kind and all tables."""
+    return Document(page(samples(), given, single_samples()))
 
 
 def test_every_mark_leads_to_a_section_and_every_cell_has_one(document: Document) -> None:
     """Nobody clicks in vain, and nothing on the page cannot be reached."""
     targets = [str(mark["href"]).removeprefix("#") for mark in document.marks]
     assert set(targets) == set(document.sections)
-    assert sorted(int(n) for n in document.sections.values() if n is not None) == list(range(len(SAMPLES)))
+    numbers = sorted(int(n) for n in document.sections.values() if n is not None)
+    assert numbers == list(range(len(SAMPLES) + len(SINGLES)))
     assert len(document.ids) == len(set(document.ids))
     assert all(mark.get("aria-label") for mark in document.marks)
 
@@ -102,7 +104,7 @@ def test_nothing_is_fetched(document: Document, given: Tables) -> None:
     """No address but places on the page and data in it; the browser is told not to ask for more."""
     addresses = [v for _, n, v in document.attributes if n in ("href", "src", "action", "srcset", "poster", "data")]
     assert all(str(v).startswith("#") or v == "data:," for v in addresses)
-    text = page(samples(), given)
+    text = page(samples(), given, single_samples())
     style, script = (re.search(p, text, re.DOTALL)[1] for p in (r"<style>(.*?)</style>", r"<script>(.*?)</script>"))  # type: ignore[index]
     assert not re.search(r"url\(|@import|https?:", style)
     assert not re.search(r"fetch\(|XMLHttpRequest|import\(|https?:|innerHTML|eval\(", script)
@@ -232,7 +234,7 @@ def test_a_review_stays_small() -> None:
         for k in range(CELLS // 2)
     ]
     many = [
-        refuted[k % 3] | {"line": f"trace {k}", "row": f"row {k // 20}", "design": f"d{k % 20}"}
+        refuted[k % len(TRACES)] | {"line": f"trace {k}", "row": f"row {k // 20}", "design": f"d{k % 20}"}
         for k in range(CELLS // 2)
     ]
     assert len(page([*own, *many]).encode()) < MOST_BYTES
@@ -260,7 +262,13 @@ def test_the_tables_show_standings_and_traces(given: Tables, document: Document)
     assert given.recover["open"] == ["on the list a, b, count [1]: {b} or {a, b}"]
     assert given.explore["ruled"][0]["share"] == "all 2"
     assert {"recover", "explore"} <= set(document.ids)
-    assert not {"recover", "explore"} & set(Document(page([])).ids)
+
+
+def test_a_table_that_is_not_there_names_the_command_that_makes_it(given: Tables) -> None:
+    """Nobody takes the page without it for all there is."""
+    for command in ("shootdown recover -o", "shootdown explore -o"):
+        assert command in page([])
+        assert command not in page(samples(), given)
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "no json", '{"cells": [{}], "sizes": {}, "left open": []}'])

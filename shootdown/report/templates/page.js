@@ -5,7 +5,7 @@
   const cells = [...document.querySelectorAll("#cells > .cell")];
   const overview = byId("overview");
   const live = byId("live");
-  let stepping = null; // the stepper of the cell that is open
+  let stepping = []; // the steppers of the cell that is open
 
   /** What was packed: each string is a place in the pool. */
   const unpack = (x) => {
@@ -85,7 +85,7 @@
 
   const proof = (cell) => {
     const parts = [];
-    if (cell.texts.length) parts.push(make("h3", {}, cell.proof ? "The proof" : "What is known"), make("ul", {}, ...cell.texts.map((t) => make("li", {}, t))));
+    if (cell.texts.length) parts.push(make("h3", {}, cell.outcome === "proved" ? "The proof" : "What is known"), make("ul", {}, ...cell.texts.map((t) => make("li", {}, t))));
     if (!cell.proof) return parts;
     if (cell.proof.groups.length) parts.push(make("h3", {}, "Lemmas"));
     for (const [title, texts] of cell.proof.groups) {
@@ -95,6 +95,18 @@
     if (cell.command) parts.push(make("p", { class: "dim" }, "With --certificate DIR the command below writes every obligation as SMT-LIB 2; recheck confirms it with two solvers."));
     return parts;
   };
+
+  // --- answers about bytes and ranges: facts and tables in their own words ----------------------------------------------
+
+  const table = ({ caption, head: heads, rows }) => make("div", { class: "wide" }, make("table", { class: "words" },
+    make("caption", {}, caption),
+    make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((text) => make("td", {}, text)))))));
+
+  const single = (cell) => [
+    facts([...cell.facts, ["reproduce", cell.command ? make("pre", {}, cell.command) : ""]]),
+    ...cell.tables.map(table),
+  ];
 
   // --- sequence diagrams ----------------------------------------------------------------------------------------------
 
@@ -134,7 +146,7 @@
         lanesOf(run, row),
         make("span", { class: "say" },
           make("span", { class: "who" }, row.who), ` ${row.text}`,
-          row.seen ? make("span", { class: "seen" }, `seen in both runs${row.seen.length ? `: ${row.seen.join(", ")}` : ""}`) : null,
+          row.seen ? make("span", { class: "seen" }, `seen in ${trace.runs.length > 2 ? "all" : "both"} runs${row.seen.length ? `: ${row.seen.join(", ")}` : ""}`) : null,
           ...row.more.map((text) => make("span", { class: "more" }, text))));
       const item = make("li", { class: [row.fault ? "fault" : "", looped ? "loop" : "", row.seen ? "both" : ""].filter(Boolean).join(" ") }, button);
       rows.push({ row, item, button });
@@ -200,8 +212,7 @@
     return row ? `${row.who}: ${row.text}` : "";
   };
 
-  const stepper = (cell) => {
-    const trace = cell.trace;
+  const stepper = (trace) => {
     const total = trace.order ? trace.order.length - 1 : trace.runs[0].steps.length;
     const placeOf = (step, k) => (trace.order ? trace.order[step][k] : step);
     const views = [];
@@ -244,7 +255,7 @@
       caption.replaceChildren(make("b", {}, `step ${step} of ${total}`), `  ${words}`);
       live.textContent = `step ${step} of ${total}. ${said.join(". ")}`;
     };
-    const runs = make("div", { class: `runs${trace.runs.length > 1 ? " two" : ""}` });
+    const runs = make("div", { class: `runs${trace.runs.length > 1 ? " many" : ""}` });
     trace.runs.forEach((run, k) => {
       const jump = (own) => go(trace.order ? trace.order.findIndex((done) => done[k] === own) : own);
       const { list, rows } = diagram(run, trace, jump);
@@ -258,7 +269,7 @@
     });
     go(0);
     const fair = trace.fair ? make("p", { class: "dim" }, trace.fair) : null;
-    return { parts: [bar, runs, fair], key: (name) => {
+    return { parts: [bar, runs, fair], holds: (target) => bar.contains(target) || runs.contains(target), key: (name) => {
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: total }[name];
       if (to === undefined) return false;
       go(to);
@@ -271,7 +282,7 @@
   const opened = new Map();
 
   const ways = (id) => {
-    const known = [...document.querySelectorAll("#matrix .matrix a.mark")].map((a) => a.hash.slice(1));
+    const known = [...document.querySelectorAll("#matrix .matrix a.mark, .singles a.mark")].map((a) => a.hash.slice(1));
     const place = known.indexOf(id);
     const link = (k, text) => (k >= 0 && k < known.length ? make("a", { href: `#${known[k]}` }, text) : "");
     return make("nav", { class: "way", "aria-label": "cells" }, make("a", { href: "#matrix" }, "Back to the matrix"), link(place - 1, "Previous cell"), link(place + 1, "Next cell"));
@@ -281,15 +292,22 @@
     if (opened.has(section.id) || section.dataset.cell === undefined) return;
     const cell = unpack(data.cells[Number(section.dataset.cell)]);
     const body = section.querySelector(".body");
-    body.append(ways(section.id), head(cell));
-    let own = null;
+    body.append(ways(section.id), ...(cell.facts ? single(cell) : [head(cell)]));
+    const own = [];
+    const step = (trace) => {
+      own.push(stepper(trace));
+      body.append(...own.at(-1).parts.filter(Boolean));
+    };
     if (cell.trace) {
-      own = stepper(cell);
-      body.append(make("p", { class: "dim hint" }, "Step with the buttons, the slider or the arrow keys; Home and End go to the ends."), ...own.parts.filter(Boolean));
-    } else {
-      body.append(...proof(cell));
+      body.append(make("p", { class: "dim hint" }, "Step with the buttons, the slider or the arrow keys; Home and End go to the ends."));
+      step(cell.trace);
     }
-    body.append(...scope(cell), ways(section.id));
+    if (!cell.trace || cell.facts) body.append(...proof(cell));
+    if (cell.alike) {
+      body.append(make("h3", {}, cell.alike.title), facts([["false at the end", cell.alike.false, "false"], ["the VMM sees", cell.alike.sees], ["reproduce", make("pre", {}, cell.alike.command)]]));
+      step(cell.alike);
+    }
+    body.append(...(cell.facts ? [] : scope(cell)), ways(section.id));
     opened.set(section.id, own);
   };
 
@@ -297,11 +315,11 @@
     const section = cells.find((c) => c.id === location.hash.slice(1));
     cells.forEach((c) => { c.hidden = c !== section; });
     overview.hidden = Boolean(section);
-    stepping = null;
+    stepping = [];
     live.textContent = "";
     if (section) {
       fill(section);
-      stepping = opened.get(section.id) || null;
+      stepping = opened.get(section.id) || [];
       window.scrollTo(0, 0);
       section.querySelector("h2").focus({ preventScroll: true });
       left = section.id;
@@ -331,6 +349,9 @@
   const moves = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
   const moveFrom = (link, [down, right]) => {
     const box = link.closest("td");
+    const marks = [...box.querySelectorAll("a.mark")];
+    const beside = marks[marks.indexOf(link) + down + right];
+    if (beside) { beside.focus(); return; }
     let row = box.parentElement;
     let column = box.cellIndex;
     for (;;) {
@@ -346,8 +367,9 @@
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const target = event.target;
     if (event.key === "Escape" && overview.hidden) { location.hash = "#matrix"; return; }
-    if (target.matches("#matrix a.mark, #recover a.mark") && moves[event.key]) { event.preventDefault(); moveFrom(target, moves[event.key]); return; }
-    if (stepping && !target.matches("input, select, textarea, pre") && stepping.key(event.key)) event.preventDefault();
+    if (target.matches("#matrix a.mark, #recover a.mark, .singles a.mark") && moves[event.key]) { event.preventDefault(); moveFrom(target, moves[event.key]); return; }
+    const own = stepping.find((one) => one.holds(target)) || stepping[0];
+    if (own && !target.matches("input, select, textarea, pre") && own.key(event.key)) event.preventDefault();
   });
 
   const themes = ["system", "light", "dark"];
