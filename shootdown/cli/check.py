@@ -12,7 +12,7 @@ from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
 from shootdown.report.colour import painted
 from shootdown.report.files import write_whole
-from shootdown.report.formats import JSON, TEXT, ending, known_form, teller
+from shootdown.report.formats import JSON, PNG, TEXT, content, ending, known_form, teller
 from shootdown.report.kinds import Several, several_record, several_text
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
@@ -28,6 +28,10 @@ from shootdown.search.verdict import Broken, Proved
 
 if TYPE_CHECKING:
     from shootdown.review.why import Why
+
+
+EXPLAINED = {TEXT, JSON, "mail", "markdown"}
+"""The forms in which `--why` is told of a refutation; of a proof only the first two."""
 
 
 def run(options: Options) -> Exit:
@@ -62,9 +66,11 @@ def run(options: Options) -> Exit:
 def _in_form(options: Options) -> Options:
     """The options with one form, whichever way it was asked for; a UsageError where others do not go with it."""
     form = known_form(options.format, json=options.json)
-    for name in ("why", "example"):
-        if form not in {TEXT, JSON} and getattr(options, name):
-            raise UsageError(f"--{name} is told in text only; drop --format {form}")
+    for name, known in (("why", EXPLAINED), ("example", {TEXT, JSON})):
+        if form not in known and getattr(options, name):
+            raise UsageError(f"--{name} is not told in this form; drop --format {form}")
+    if form == PNG and options.output is None:
+        raise UsageError("--format png makes files; name a directory for them: -o DIR")
     return replace(options, json=form == JSON, format=TEXT if form == JSON else form)
 
 
@@ -112,9 +118,13 @@ class _Session:
         return more
 
     def explain(self, found: Answer, deadline: float | None) -> dict[str, Any]:
-        """What a proof needs, where the user asked: told at once, and the key `why` of the record."""
+        """What a proof needs, or what repairs a refutation, where the user asked: told at once, and for the record."""
+        if self.options.why and isinstance(found.verdict, Broken) and not self.interrupted:
+            return self.repairs(found, deadline)
         if not self.options.why or not isinstance(found.verdict, Proved) or self.interrupted:
             return {}
+        if self.options.format != TEXT:
+            raise UsageError(f"why a proof holds is told in text only; drop --format {self.options.format}")
         from shootdown.report.why import why_record, why_text  # noqa: PLC0415 # loads z3, only where it is asked for
         from shootdown.review.why import why  # noqa: PLC0415
         from shootdown.search.parametric import Stopped  # noqa: PLC0415
@@ -129,6 +139,20 @@ class _Session:
         if not self.options.json:
             self.write(why_text(reasons))
         return {"why": why_record(reasons)}
+
+    def repairs(self, found: Answer, deadline: float | None) -> dict[str, Any]:
+        """The facts whose repair removes every such trace: told at once, and the key `repair` of the record."""
+        from shootdown.report.repair import repair_record, repair_text  # noqa: PLC0415 # only where it is asked for
+        from shootdown.review.repair import blame  # noqa: PLC0415
+        from shootdown.search.repair import NotDetermined  # noqa: PLC0415
+
+        try:
+            blamed = blame(found, Limits(deadline=deadline, report=self.watcher))
+        except KeyboardInterrupt:
+            self.interrupted, blamed = True, NotDetermined("interrupted")
+        if not self.options.json:
+            self.write(repair_text(blamed, self.options.format))
+        return {"repair": repair_record(blamed)}
 
     def show_example(self, found: Answer, deadline: float | None) -> None:
         """Where everything holds and the user wants to see that something happens at all."""
@@ -153,7 +177,7 @@ class _Session:
             path = self.options.output / trace_name(told)
             write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, self.options.design))
             form = self.options.format
-            words = trace_text(told) if form == TEXT else teller(form)(found, self.options.design, None)
+            words = trace_text(told) if form == TEXT else content(form, found, self.options.design)
             write_whole(path.with_name(f"{path.name}.{ending(form)}"), words)
 
     def certify(self, found: Answer) -> None:

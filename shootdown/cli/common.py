@@ -65,12 +65,12 @@ Expected = Annotated[bool, typer.Option("--expect", help="compare with what the 
 Form = Annotated[
     str,
     typer.Option(
-        "--format", help="text, json, mail (72 columns), markdown, mermaid or svg", autocompletion=complete.forms
+        "--format", help="text, json, mail (72 columns), markdown, mermaid, svg or png (with -o DIR)", autocompletion=complete.forms
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
-Why = Annotated[bool, typer.Option("--why", help="after a proof for any number, say what it needs and what not")]
+Why = Annotated[bool, typer.Option("--why", help="why: what a proof for any number needs, what would repair a refutation")]
 Traces = Annotated[
     int | None,
     typer.Option(

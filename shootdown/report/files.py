@@ -7,8 +7,8 @@ from pathlib import Path
 from shootdown.ir import UsageError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 beside the target and rename it; a UsageError where the place cannot be written."""
+def write_whole(path: Path, text: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, beside the target and rename it; a UsageError where that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -16,8 +16,8 @@ def write_whole(path: Path, text: str) -> None:
         raise UsageError(f"{path.parent} cannot be written: {error.strerror}") from error
     part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8") if isinstance(text, str) else text)
         part.chmod(0o644)
         part.replace(path)
     except OSError as error:

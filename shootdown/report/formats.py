@@ -12,7 +12,7 @@ from shootdown.report.text import check_text
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import did_you_mean
 
-TEXT, JSON = "text", "json"
+TEXT, JSON, PNG = "text", "json", "png"
 
 Teller = Callable[[Answer, str, Expect | None], str]
 """Words an answer, given the name or path of its design and what the design states."""
@@ -23,6 +23,7 @@ _TELLERS: dict[str, tuple[Teller, str]] = {
     "markdown": (lambda answer, design, _: markdown_text(answer, design), "md"),
     "mermaid": (lambda answer, _, __: mermaid_text(answer), "mmd"),
     "svg": (lambda answer, _, __: svg(answer), "svg"),
+    PNG: (lambda answer, _, expect: check_text(answer, expect), "png"),  # the picture is a file, not for a terminal
 }
 
 
@@ -39,6 +40,15 @@ def known_form(name: str, *, json: bool) -> str:
 def teller(form: str) -> Teller:
     """What words answers in this form."""
     return _TELLERS[form][0]
+
+
+def content(form: str, answer: Answer, design: str) -> str | bytes:
+    """What a file in this form has in it."""
+    if form == PNG:
+        from shootdown.report.png import png  # noqa: PLC0415 # only where pictures are wanted
+
+        return png(svg(answer))
+    return teller(form)(answer, design, None)
 
 
 def ending(form: str) -> str:
