@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shootdown.review.why import Why
 
 
-EXPLAINED = {TEXT, JSON, "mail", "markdown"}
+EXPLAINED = (TEXT, JSON, "mail", "markdown")
 """The forms in which `--why` is told of a refutation; of a proof only the first two."""
 
 
@@ -66,9 +66,10 @@ def run(options: Options) -> Exit:
 def _in_form(options: Options) -> Options:
     """The options with one form, whichever way it was asked for; a UsageError where others do not go with it."""
     form = known_form(options.format, json=options.json)
-    for name, known in (("why", EXPLAINED), ("example", {TEXT, JSON})):
+    for name, known in (("why", EXPLAINED), ("example", (TEXT, JSON))):
         if form not in known and getattr(options, name):
-            raise UsageError(f"--{name} is not told in this form; drop --format {form}")
+            where = "text only" if known != EXPLAINED else "text, mail and markdown only"
+            raise UsageError(f"--{name} is told in {where}; drop --format {form}")
     if form == PNG and options.output is None:
         raise UsageError("--format png makes files; name a directory for them: -o DIR")
     return replace(options, json=form == JSON, format=TEXT if form == JSON else form)

@@ -70,7 +70,7 @@ Form = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
-Why = Annotated[bool, typer.Option("--why", help="why: what a proof for any number needs, what would repair a refutation")]
+Why = Annotated[bool, typer.Option("--why", help="what a proof for any number needs; what would repair a refutation")]
 Traces = Annotated[
     int | None,
     typer.Option(

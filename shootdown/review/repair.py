@@ -16,20 +16,17 @@ the design repairs, what kernel and driver write into `ret`, `todo`, `stage` and
 `stage` and the old value.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from shootdown.ir import exists, sometimes
-from shootdown.ir.expr import Expr, conj, ite, lift, reads
-from shootdown.ir.nodes import Variable
+from shootdown.ir.expr import Expr, conj, reads
 from shootdown.ir.product import Product
 from shootdown.ir.system import Claim, System
 from shootdown.model.build import KERNEL
-from shootdown.model.container import present
-from shootdown.model.design import Design
-from shootdown.model.sorts import Call, Device, Domain, Errno, Mode
+from shootdown.model.sorts import Call, Device, Errno, Found
 from shootdown.review.answer import Answer
+from shootdown.review.decisions import OWN, WRONG, open_design, spoken
 from shootdown.review.problem import Request, problem_of, single_of
 from shootdown.search.question import Place, stuck_claim
 from shootdown.search.repair import Confirmed, Effort, NotDetermined, Repair, Repairs, confirm, repair
@@ -37,12 +34,6 @@ from shootdown.search.repair_sketch import Sketch
 from shootdown.search.repair_system import Knobs, assigned, open_updates
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Refuted
-
-RET, TODO, ADMITS, WRONG, WALKS, DONE = (
-    "after_device: s.ret", "after_device: s.todo", "admits", "wrong_mode", "walks", "reported_done",
-)  # fmt: skip
-OWN = (RET, TODO, ADMITS, WRONG, WALKS, DONE)
-"""The facts that a design decides, in the order in which they are told."""
 
 WRITTEN = ("ret", "todo", "stage", "pending")
 """What kernel and driver keep while a call runs; their updates are the facts beyond the design."""
@@ -83,13 +74,6 @@ def blame(answer: Answer, limits: Limits, effort: Effort | None = None) -> Blame
         return NotDetermined("only a trace to a state that breaks a claim is looked at")
     if isinstance(answer.system, Product):
         return NotDetermined("a claim about two runs is not looked at: a repair changes both")
-    try:
-        return _blame(answer, verdict, limits, effort or Effort())
-    except KeyboardInterrupt:
-        return NotDetermined("interrupted")
-
-
-def _blame(answer: Answer, verdict: Refuted, limits: Limits, effort: Effort) -> Blame | NotDetermined:
     limits = replace(limits, faults=answer.request.faults)
     sketch = sketch_of(answer.request, verdict)
     own = repair(sketch, limits, effort)
@@ -108,7 +92,7 @@ def _blame(answer: Answer, verdict: Refuted, limits: Limits, effort: Effort) -> 
 def sketch_of(request: Request, verdict: Refuted) -> Sketch:
     """The model of a request with the facts of its design open, at the size and topology of the trace."""
     knobs = _knobs(request)
-    opened = replace(request, design=_open(request.design, knobs))
+    opened = replace(request, design=open_design(request.design, knobs))
     system, problem = problem_of(opened)
     if request.design.admits is not None:
         system, _ = open_updates(system, [NOT_ADMITTED], ["ret"], (), knobs, {NOT_ADMITTED: WRONG})
@@ -143,12 +127,15 @@ def _with_knobs(sketch: Sketch, knobs: Knobs) -> Sketch:
 
 
 def _something_succeeds(system: System) -> Claim:
-    """What any repair has to keep: that a call which reached a device reports success."""
-    name = "a call that reached a device reports success"
-    companion = sometimes(
-        name, lambda s: (s.call == Call.RETURNED) & s.success() & exists(Device, lambda d: s.acked[d])
-    )
-    return companion.on(system)
+    """What any repair has to keep: a call that met a nested container and reached a device reports success.
+
+    `found` and not `mode`: the container may change between the walk and the return.
+    """
+
+    def met(s: Any) -> Expr:
+        return conj(s.call == Call.RETURNED, s.found == Found.NESTED, s.success(), exists(Device, lambda d: s.acked[d]))
+
+    return sometimes("a call over a nested container reaches a device and reports success", met).on(system)
 
 
 def _knobs(request: Request) -> Knobs:
@@ -165,144 +152,4 @@ def _knobs(request: Request) -> Knobs:
     return Knobs(values | {"ret": tuple(e.name for e in Errno if e.name in results)}, spoken)
 
 
-def spoken(variable: Variable, value: str) -> str:
-    """A value as the report says it: results with their sign."""
-    if variable.name != "ret":
-        return value
-    return "0" if value == Errno.OK.name else f"-{value}"
-
-
-def _result(ret: Errno) -> str:
-    return "0" if ret is Errno.OK else f"-{ret.name}"
-
-
-def _open(design: Design, knobs: Knobs) -> Design:
-    """The design with each of its decisions open."""
-    walks, done = design.walks, design.reported_done
-    return replace(
-        design,
-        after_device=_loop(design, knobs),
-        admits=_admits(design, knobs),
-        nested_only=False,
-        walks=None if walks is None else lambda s, d: knobs.switch(
-            "walks", WALKS, "walks", lambda v: f"a device that the condition {'takes' if v else 'leaves out'}",
-            ("leave it out", "visit it"), walks(s, d),
-        ),
-        reported_done=lambda s, d: knobs.switch(
-            "done", DONE, "done", lambda v: f"the design reports a device as {'' if v else 'not '}done",
-            ("report it as not done", "report it as done"), done(s, d),
-            _results(s, knobs) if _has_errno(design) else (),
-        ),
-    )  # fmt: skip
-
-
-def _has_errno(design: Design) -> bool:
-    return "errno" in design.report
-
-
-def _results(s: Any, knobs: Knobs) -> list[tuple[str, str, Expr]]:
-    """A case for each result so far."""
-    return [(e, f"s.ret is {_result(Errno[e])}", _pre(s, "ret") == Errno[e]) for e in knobs.values["ret"]]
-
-
-def _pre(s: Any, name: str) -> Any:
-    value = getattr(s, name)
-    return getattr(value, "_before", value)
-
-
-def _admits(design: Design, knobs: Knobs) -> Callable[[Any], Expr]:
-    own = design.admits
-
-    def admits(s: Any) -> Expr:
-        some = exists(Domain, lambda x: present(s, x))
-        view = [
-            (f"{mode.name}|{filled}", f"the mode is {mode.name} and domain_list is {'not ' if filled else ''}empty",
-             (s.mode == mode) & (some if filled else ~some))
-            for mode in Mode if mode is not Mode.NONE for filled in (True, False)
-        ]  # fmt: skip
-        now = conj() if own is None else lift(own(s))
-        return knobs.switch(ADMITS, ADMITS, ADMITS, lambda _: "", ("refuse the call", "admit the call"), now, view)
-
-    return admits
-
-
-class _Loop:
-    """The state as the loop's body sees it; what it writes into `ret` and `todo` is held back."""
-
-    def __init__(self, state: Any) -> None:
-        object.__setattr__(self, "state", state)
-        object.__setattr__(self, "ret_", None)
-        object.__setattr__(self, "todo_", _Todo(state.todo))
-
-    def __getattr__(self, name: str) -> Any:
-        return self.todo_ if name == "todo" else getattr(self.state, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "ret":
-            object.__setattr__(self, "ret_", value)
-        else:
-            setattr(self.state, name, value)
-
-
-class _Todo:
-    """`todo` as the loop's body sees it."""
-
-    def __init__(self, place: Any) -> None:
-        self.place = place
-        self.writes: list[tuple[Any, Any]] = []
-
-    def __getitem__(self, key: Any) -> Any:
-        return self.place[key]
-
-    __call__ = __getitem__
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self.writes.append((key, value))
-
-    def at(self, e: Any) -> Expr:
-        """The value after the step at a device, as the design has it."""
-        found: Expr = self.place[e]
-        for key, value in self.writes:
-            if isinstance(key, slice):
-                found = lift(value(e) if callable(value) and not isinstance(value, Expr) else value)
-            else:
-                found = ite(e == key, value, found)
-        return found
-
-
-def _loop(design: Design, knobs: Knobs) -> Callable[[Any, Any, Errno], None]:
-    def after_device(s: Any, d: Any, ret: Errno) -> None:
-        loop = _Loop(s)
-        before = s.ret
-        design.after_device(loop, d, ret)
-        now = before if loop.ret_ is None else lift(loop.ret_)
-        if _has_errno(design):
-            where = f"the driver returned {_result(ret)}"
-            now = knobs.value(f"ret|{ret.name}", RET, "ret", before.payload, now, [before.payload], where)
-        if loop.ret_ is not None or _has_errno(design):
-            s.ret = now
-        s.todo[:] = lambda e: _todo(s, loop, d, e, ret, knobs, _has_errno(design))
-
-    return after_device
-
-
-def _todo(s: Any, loop: Any, d: Any, e: Any, ret: Errno, knobs: Knobs, has_errno: bool) -> Expr:
-    """Whether a device is to be visited after this one; open for the others that are still to be visited."""
-    now = loop.todo_.at(e)
-    same_group, same_domain = s.group_of(e) == s.group_of(d), s.domain(e) == s.domain(d)
-    classes = (
-        ("group", "another device of the group", same_group),
-        ("domain", "a device of another group of the domain", ~same_group & same_domain),
-        ("other", "a device of another domain", ~same_group & ~same_domain),
-    )
-    opened = now
-    for name, words, condition in classes:
-        key, about = f"todo|{ret.name}|{name}", f"the driver returned {_result(ret)} and {words} is still to be visited"
-        says = ("leave it out", "visit it")
-        view = _results(s, knobs) if has_errno else ()
-        here = knobs.switch(key, TODO, f"todo|{name}", lambda _, about=about: about, says, now, view)  # type: ignore[misc]
-        opened = ite(condition, here, opened)
-    return ite(loop.todo_.place[e] & (e != d), opened, now)
-
-
-__all__ = ["Blame", "blame", "sketch_of", "widened"]
+__all__ = ["OWN", "Blame", "blame", "sketch_of", "widened"]

@@ -47,13 +47,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Facts, a table for them with the fewest changed entries, and the search that found no violation with it."""
+    """Facts, a table for them with the fewest changed entries, and the search that found no violation with it.
+
+    `scenarios`: names of those that the system as it is reaches at this size, and with the table still.
+    """
 
     facts: tuple[str, ...]
     changes: tuple[Change, ...]
     table: Choice
     states: int
     depth: int
+    scenarios: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,8 @@ class _Synthesis:
             if scenario.name not in found.witnessed:
                 return _Failure(self._without(scenario, table), -1, scenario.name)
         changes = tuple(Change(self.sketch.knobs[n], table[n]) for n in self.sketch.changed(table))
-        self.found.append(Repair(facts, changes, table, found.states, found.depth))
+        kept = tuple(c.name for c in self.needed)
+        self.found.append(Repair(facts, changes, table, found.states, found.depth, kept))
         return None
 
     def _search(self, asked: Asked) -> Search:
@@ -234,10 +239,12 @@ def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed:
     from shootdown.search.engines import by_bmc, by_explicit  # noqa: PLC0415 # loads z3
 
     written = closed(sketch, found.table)
-    asked = question(written, written.claims, ())
+    asked = question(written, written.claims, [c for c in written.companions if c.name in found.scenarios])
     again = by_explicit(asked.sliced, asked.every, asked.place.sizes, replace(limits, states=2 * found.states + 1))
-    if again.judged is None:
-        raise EngineBug(f"the repair of {', '.join(found.facts)} does not stand: {again.search.claim}")
+    if again.judged is None or not again.search.witnessed.issuperset(found.scenarios):
+        raise EngineBug(
+            f"the repair of {', '.join(found.facts)} does not stand: {again.search.claim or again.search.reason}"
+        )
     again.judged()
     bounds = replace(limits, depth=again.search.depth)
     deep = by_bmc(asked.sliced, asked.every, asked.place.sizes, bounds).search

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from shootdown.ir.expr import Expr, Op, Variable, conj, reads
 from shootdown.ir.rewrite import before_step
-from shootdown.ir.sorts import BoolSort, EnumSort, Sort
+from shootdown.ir.sorts import BOOL, BoolSort, EnumSort, Sort
 from shootdown.ir.state import Update, read
 from shootdown.ir.system import Action, System
 from shootdown.search.facts import written_points
@@ -47,57 +47,82 @@ def seen_as(expr: Expr, values: Mapping[Variable, str]) -> Expr:
     return before_step(expr, Action("seen", "", (), conj(), updates))
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something is open: how the names of its knobs begin, the fact, the slot, what is seen in every case.
+
+    `likely`: the value to prefer after keeping the old one.
+    """
+
+    name: str
+    fact: str
+    slot: str
+    where: str = ""
+    likely: str = ""
+
+
+Case = tuple[str, str, Expr]
+"""A case of a view: its name, words for what is seen, the condition."""
+
+
 @dataclass
 class Knobs:
-    """The knobs of a sketch while it is made, in the order in which they are first read."""
+    """The knobs of a sketch while it is made, in the order in which they are first read.
+
+    `values`: of each enumeration that is seen or written, the values that it may have.
+    """
 
     values: Mapping[str, tuple[str, ...]]
     spoken: Spoken
     found: dict[str, Knob] = field(default_factory=dict)
 
-    def switch(self, name: str, fact: str, slot: str, where: Callable[[bool], str], says: tuple[str, str], now: Expr,
-               view: Sequence[tuple[str, str, Expr]] = ()) -> Expr:  # fmt: skip
+    def switch(self, spot: Spot, says: tuple[str, str], now: Expr, view: Sequence[Case] = ()) -> Expr:
         """A truth value as the system has it or the opposite, by what is seen; `says` are words for false and true.
 
-        `view`: name, words and condition of each case; where none of them holds nothing is open.
+        Where none of the cases holds nothing is open.
         """
         result = now
         for case, words, condition in view or (("", "", conj()),):
-            both = []
-            for value in (False, True):
-                about = ", ".join(w for w in (words, where(value)) if w)
-                knob = Knob(f"{name}|{case}|{value}", fact, about, (says[value], says[not value]), 0, f"{slot}|{value}")
-                knob = self.found.setdefault(knob.name, knob)
-                both.append(
-                    knob.choose((literal(now.sort, str(value).lower()), literal(now.sort, str(not value).lower())))
-                )
+            both = [self._either(spot, case, words, says, value=value) for value in (False, True)]
             result = _if(condition, _if(now, both[1], both[0]), result)
         return result
 
-    def value(self, name: str, fact: str, slot: str, variable: Variable, now: Expr, seen: Sequence[Variable],
-              where: str = "") -> Expr:  # fmt: skip
-        """A value of the variable, by the values of what is seen: each one that the variable ever gets."""
+    def _either(self, spot: Spot, case: str, words: str, says: tuple[str, str], *, value: bool) -> Expr:
+        """What stands where the system has this truth value."""
+        where = " and ".join(w for w in (words, spot.where) if w)
+        options = (says[value], says[not value])
+        knob = Knob(f"{spot.name}|{case}|{value}", spot.fact, where, options, slot=f"{spot.slot}|{value}")
+        return self._take(knob).choose([literal(BOOL, str(v).lower()) for v in (value, not value)])
+
+    def value(self, spot: Spot, variable: Variable, now: Expr, seen: Sequence[Variable]) -> Expr:
+        """A value of the variable, by the values of what is seen: each one that the variable may have."""
         result = now
         for case in itertools.product(*(self.values[v.name] for v in seen)):
             at = dict(zip(seen, case, strict=True))
-            knob, values = self._entry(name, fact, slot, variable, seen_as(now, at), at, where)
+            knob, values = self._entry(spot, variable, seen_as(now, at), at)
             here = conj(*(read(v, ()) == literal(v.sort, x) for v, x in at.items()))
-            result = _if(here, self.found.setdefault(knob.name, knob).choose(values), result)
+            result = _if(here, self._take(knob).choose(values), result)
         return result
 
-    def _entry(self, name: str, fact: str, slot: str, variable: Variable, now: Expr, at: Mapping[Variable, str],
-               where: str) -> tuple[Knob, list[Expr]]:  # fmt: skip
-        options = list(self.values[variable.name])
-        if variable in at:  # keeping it comes first
-            options.sort(key=lambda v: v != at[variable])
-        words = [f"{'keep' if at.get(variable) == v else 'assign'} {self.spoken(variable, v)}" for v in options]
+    def _entry(self, spot: Spot, variable: Variable, now: Expr, at: Mapping[Variable, str]) -> tuple[Knob, list[Expr]]:
+        """The knob of one case and the values of its options: to keep the old value comes first."""
+        old = at.get(variable, "")
+        options = sorted(self.values[variable.name], key=lambda v: (v != old, v != spot.likely))
+        words = [f"{'keep' if v == old else 'assign'} {self.spoken(variable, v)}" for v in options]
         values = [literal(variable.sort, v) for v in options]
         if now.op is Op.LIT and now.payload in options:
             default = options.index(str(now.payload))
         else:
             default, words, values = 0, ["as it is", *words], [now, *values]
-        about = " and ".join([f"{v.name} is {self.spoken(v, x)}" for v, x in at.items()] + ([where] if where else []))
-        return Knob("|".join([name, *at.values()]), fact, about, tuple(words), default, slot), values
+        about = " and ".join([*(self.seen(v, x) for v, x in at.items()), *([spot.where] if spot.where else [])])
+        return Knob("|".join([spot.name, *at.values()]), spot.fact, about, tuple(words), default, spot.slot), values
+
+    def seen(self, variable: Variable, value: str) -> str:
+        """`s.ret is -EINVAL`."""
+        return f"s.{variable.name} is {self.spoken(variable, value)}"
+
+    def _take(self, knob: Knob) -> Knob:
+        return self.found.setdefault(knob.name, knob)
 
 
 def _if(condition: Expr, then: Expr, otherwise: Expr) -> Expr:
@@ -128,7 +153,7 @@ def open_updates(
         for update in action.updates:
             if update.variable.name in written and not any(n.startswith("!") for n in reads(update.value)):
                 facts.append((names or {}).get(action.name, f"{action.name}: {update.variable.name}"))
-                update = _open(action, update, near, facts[-1], knobs)  # noqa: PLW2901 # the same update, open
+                update = _open(update, near, facts[-1], knobs)  # noqa: PLW2901 # the same update, open
             updates.append(update)
         return replace(action, updates=tuple(updates))
 
@@ -140,26 +165,28 @@ def _near(system: System, action: Action, seen: Collection[str]) -> list[Variabl
     return [v for v in system.variables if v.name in seen and v.name in names]
 
 
-def _open(action: Action, update: Update, near: Sequence[Variable], fact: str, knobs: Knobs) -> Update:
+def _open(update: Update, near: Sequence[Variable], fact: str, knobs: Knobs) -> Update:
+    """The update with a knob for each case of what is near and of the old value."""
     variable = update.variable
-    name = fact
     if not variable.args:
-        return replace(update, value=knobs.value(name, fact, name, variable, update.value, near))
+        return replace(update, value=knobs.value(Spot(fact, fact, fact), variable, update.value, near))
     old = read(variable, [Expr(Op.VAR, (), b.sort, b) for b in update.binders])
-    says = (f"{variable.name} becomes false", f"{variable.name} becomes true")
-    view = [
-        (f"{was}|{'|'.join(case)}", " and ".join([f"{variable.name} is {'true' if was else 'false'}", *(
-            f"{v.name} is {knobs.spoken(v, x)}" for v, x in zip(near, case, strict=True))]),
-         conj(old if was else ~old, *(read(v, ()) == literal(v.sort, x) for v, x in zip(near, case, strict=True))))
-        for was in (False, True)
-        for case in itertools.product(*(knobs.values[v.name] for v in near))
-    ]  # fmt: skip
+    says = ("assign false", "assign true")
 
     def new(now: Expr, _: bool) -> Expr:
         result = now
-        for was in (False, True):
-            part = [v for v in view if v[0].startswith(f"{was}|")]
-            result = knobs.switch(name, fact, f"{name}|{was}", lambda _: "", says, result, part) if part else result
+        for was in ("false", "true"):
+            spot = Spot(f"{fact}|{was}", fact, f"{fact}|{was}")
+            result = knobs.switch(spot, says, result, list(_cases(variable, was, old, near, knobs)))
         return result
 
     return replace(update, value=written_points(update, new))
+
+
+def _cases(variable: Variable, was: str, old: Expr, near: Sequence[Variable], knobs: Knobs) -> Iterator[Case]:
+    """What is seen where a relation holds, or does not, at the point that is written."""
+    for case in itertools.product(*(knobs.values[v.name] for v in near)):
+        at = list(zip(near, case, strict=True))
+        words = [knobs.seen(variable, was), *(knobs.seen(v, x) for v, x in at)]
+        conditions = [read(v, ()) == literal(v.sort, x) for v, x in at]
+        yield "|".join(case), " and ".join(words), conj(old if was == "true" else ~old, *conditions)

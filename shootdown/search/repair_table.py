@@ -1,4 +1,6 @@
-"""The next table to try: as few facts as possible, then as few changed entries, none that is known to fail.
+"""The next table to try: the fewest facts, then the fewest changed entries, then the fewest odd ones among these.
+
+An entry is *odd* where it takes neither the option that the system has nor the first other one.
 
 What is known are *clauses*: "these entries together fail". The solver finds a table that meets them all. Among the
 smallest the first one counts, knob after knob and option after option, so that the answer depends on no solver's luck.
@@ -21,7 +23,6 @@ class Tables:
         self.knobs, self.facts = tuple(knobs), tuple(facts)
         self._solver = Solver()
         self._mentioned: set[int] = set()
-        self._entries = 0
         self._solver.add_text("\n".join(self._declared()))
 
     def _declared(self) -> list[str]:
@@ -31,16 +32,19 @@ class Tables:
             text += [f"(declare-const {o} Bool)" for o in options]
             text.append(f"(assert ((_ at-most 1) {' '.join(options)}))(assert (or {' '.join(options)}))")
             text.append(f"(declare-const c{n} Bool)(assert (= c{n} (not k{n}o{knob.default})))")
+            usual = " ".join(f"k{n}o{o}" for o in _in_order(knob)[:2])
+            text.append(f"(declare-const d{n} Bool)(assert (= d{n} (not (or {usual}))))")
         for m, fact in enumerate(self.facts):
             own = [f"c{n}" for n, k in enumerate(self.knobs) if k.fact == fact]
             text.append(f"(declare-const f{m} Bool)(assert (= f{m} (or false {' '.join(own)})))")
         text += _bounds("F", [f"f{m}" for m in range(len(self.facts))])
-        return text + _bounds("E", [f"c{n}" for n in range(len(self.knobs))])
+        for letter, name in (("E", "c"), ("O", "d")):
+            text += _bounds(letter, [f"{name}{n}" for n in range(len(self.knobs))])
+        return text
 
     def forbid(self, entries: Mapping[int, int]) -> None:
         """No table has all of these options (by knob); where there are none, no table is left."""
         self._mentioned |= set(entries)
-        self._entries = 0
         self._solver.add_text(f"(assert (or false {' '.join(f'(not k{n}o{o})' for n, o in entries.items())}))")
 
     def forbid_facts(self, facts: Collection[str]) -> None:
@@ -55,15 +59,14 @@ class Tables:
 
     def next(self, facts: int) -> Choice | None:
         """The first table that changes at most so many facts, with the fewest changed entries; None: there is none."""
-        bound = f"F{facts}"
-        if not self._holds(bound):
+        taken, table = [f"F{facts}"], []
+        if not self._holds(*taken):
             return None
-        fewest = next(e for e in range(len(self.knobs) + 1) if self._holds(bound, f"E{e}"))
-        taken, table = [bound, f"E{fewest}"], []
+        for letter in "EO":
+            taken.append(next(b for e in range(len(self.knobs) + 1) if self._holds(*taken, b := f"{letter}{e}")))
         for n, knob in enumerate(self.knobs):
-            order = [knob.default, *(o for o in range(len(knob.options)) if o != knob.default)]
-            if n not in self._mentioned:  # nothing asks for a change there, and the fewest entries change
-                order = order[:1]
+            # Nothing asks for a change where no clause speaks of the knob, and the fewest entries change.
+            order = _in_order(knob) if n in self._mentioned else [knob.default]
             chosen = next(o for o in order if self._holds(*taken, f"k{n}o{o}"))
             taken.append(f"k{n}o{chosen}")
             table.append(chosen)
@@ -74,6 +77,11 @@ class Tables:
         if answer is Answer.UNKNOWN:
             raise Undecided(self._solver.reason_unknown)
         return answer is Answer.SAT
+
+
+def _in_order(knob: Knob) -> list[int]:
+    """The options in the order in which they are tried: no change first."""
+    return [knob.default, *(o for o in range(len(knob.options)) if o != knob.default)]
 
 
 def _bounds(letter: str, names: Sequence[str]) -> list[str]:

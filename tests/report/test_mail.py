@@ -282,7 +282,7 @@ def test_continued_rows_end_in_a_backslash() -> None:
     [
         (("--format", "mails"), "did you mean `mail`?"),
         (("--format", "mail", "--json"), "two formats"),
-        (("--format", "mail", "--why"), "--why is told in text only"),
+        (("--format", "mermaid", "--why"), "--why is told in text, mail and markdown only"),
         (("--format", "mermaid", "--example"), "--example is told in text only"),
     ],
 )
