@@ -1,7 +1,7 @@
 """Several counterexamples to one check: each below what makes it different, then whether these are all kinds."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shootdown.model.design import Expect
@@ -12,7 +12,7 @@ from shootdown.report.markdown import cell
 from shootdown.report.reproduce import arguments, shell_rows
 from shootdown.report.text import check_text
 from shootdown.report.trace import story, trace_file, trace_text
-from shootdown.report.words import WIDTH, paragraph, searched_text
+from shootdown.report.words import WIDTH, narrowing, paragraph, searched_text
 from shootdown.review.answer import Answer
 from shootdown.review.kinds import told
 from shootdown.search.different import Different
@@ -54,7 +54,10 @@ class Several:
         """Whether these are all kinds, and where; otherwise why there may be more."""
         if self.found.reason:
             return f"more may exist: {self.found.reason}"
-        return f"these are all kinds at these sizes: {searched_text(self.answer.request, self.found.closed)}"
+        request = self.answer.request
+        asked = ", ".join(narrowing(replace(request, where="", engine="")))
+        where = searched_text(request, self.found.closed)
+        return f"these are all kinds at these sizes: {where}{f'; {asked}' if asked else ''}"
 
 
 def kind_text(kind: Kind) -> str:

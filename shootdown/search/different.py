@@ -83,7 +83,7 @@ class _Search:
     def run(self) -> Different:
         """The places from that of the verdict on, until there are enough or a bound is met."""
         places = self._places()
-        reason = "" if places else f"{size_text(self.first.trace.sizes)}: these sizes are not searched to the end"
+        reason = "" if places else f"nothing is searched to the end at {size_text(self.first.trace.sizes)}"
         for place in places:
             try:
                 reason = self._at(place)
@@ -126,7 +126,7 @@ class _AtPlace:
         self.search, self.place, self.full, self.sliced = search, place, full, sliced
         self.lens = search.lens(full)
         self.limits = search.limits
-        self.sizes = size_text(place.sizes)
+        self.where = f" at {size_text(place.sizes)}" if place.sizes else ""
 
     def run(self) -> str:
         """Why the place is not searched to the end, or nothing."""
@@ -149,12 +149,12 @@ class _AtPlace:
         packed = Packed(self.sliced, self.lens.claims, self.place.sizes, faults=self.limits.faults)
         topologies = packed.topologies(self.limits.states) if packed.fits else None
         if topologies is None or isinstance(topologies, Overflow):
-            return f"{self.sizes} are too many to be searched"
+            return f"too much to be searched{self.where}"
         fronts = []
         for space in packed.spaces(topologies):
             roots = start(space, self.limits)
             if isinstance(roots, Overflow):
-                return f"more than {roots.limit} starts at {self.sizes}"
+                return f"more than {roots.limit} starts{self.where}"
             if len(roots):
                 fronts.append(Histories(space, self.lens, roots))
         return fronts
@@ -163,7 +163,8 @@ class _AtPlace:
         """Take up what is new at this level, as long as more is asked for."""
         shown = self.search.shown
         found = [(front, broken) for front in fronts for broken in front.broken]
-        for front, broken in sorted(found, key=lambda x: x[1].kind.rank):
+        order = [c.name for c in self.lens.claims]
+        for front, broken in sorted(found, key=lambda x: (x[1].kind.rank, order.index(x[1].kind.claim))):
             if len(shown) < self.search.most and not any(s.kind.within(broken.kind) for s in shown):
                 shown.append(self._replayed(front, broken))
 
@@ -180,12 +181,12 @@ class _AtPlace:
     def _bound(self, fronts: list[Histories], depth: int) -> str:
         """Why the search ends before everything is seen; empty to go on."""
         states = sum(f.states for f in fronts)
-        self.limits.tell("kinds", depth, f"{self.sizes}, {states} states")
+        self.limits.tell("kinds", depth, f"{states} states{self.where}")
         if len(self.search.shown) >= self.search.most:
             return "no more were asked for"
         if self.limits.depth is not None and depth >= self.limits.depth:
-            return f"{self.sizes} were searched to depth {depth} only"
-        return f"{self.sizes} have more than {self.limits.states} states" if states > self.limits.states else ""
+            return f"searched to depth {depth} only{self.where}"
+        return f"more than {self.limits.states} states{self.where}" if states > self.limits.states else ""
 
 
 def _kind(seen: Lens, trace: Trace) -> Kind:
