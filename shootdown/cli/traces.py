@@ -1,5 +1,7 @@
 """`check --traces N`: counterexamples that differ in kind, told and kept as one is."""
 
+from pathlib import Path
+
 from shootdown.cli.options import Options
 from shootdown.ir.errors import UsageError
 from shootdown.report.files import write_whole
@@ -27,10 +29,14 @@ def several(found: Answer, options: Options, limits: Limits) -> Several | None:
         return None
     result = Several(found, kinds(found, options.traces, limits), options.design, options.traces)
     if options.output is not None:
-        for number, one in enumerate(result.each[1:], 1):
-            told = story(one)
-            path = options.output / f"{trace_name(told)}.kind-{number + 1}"
-            write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, options.design))
-            words = one_text(result, number, options.format)
-            write_whole(path.with_name(f"{path.name}.{ending(options.format)}"), words)
+        keep(result, options.output, options.format)
     return result
+
+
+def keep(result: Several, directory: Path, form: str) -> None:
+    """Write those after the first beside it, numbered: as files to replay, and in the form asked for."""
+    for number, one in enumerate(result.each[1:], 1):
+        told = story(one)
+        path = directory / f"{trace_name(told)}.kind-{number + 1}"
+        write_whole(path.with_name(f"{path.name}.itf.json"), trace_file(told, result.design))
+        write_whole(path.with_name(f"{path.name}.{ending(form)}"), one_text(result, number, form))
