@@ -119,14 +119,16 @@ def show(
     design: Design,
     contract: Contract = "vtd-v10",
     policy: Policy = "hostile",
-    graph: Annotated[str, typer.Option(help="variables, say `call,ret`: the state machine that they see, as DOT")] = "",
+    graph: Annotated[str, typer.Option(help="variables, say `call,ret`: the state machine that they see")] = "",
+    format: Annotated[str, typer.Option(help="of the state machine: dot, svg or png (with -o FILE)")] = "dot",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file for the state machine")] = None,
 ) -> None:
     """Actors, variables, actions, faults, assumptions and topologies of a design's model; or its state machine."""
     with answering():
         from shootdown.cli.show import draw, run  # noqa: PLC0415
 
         if graph:
-            draw(design, contract, policy, graph)
+            draw(design, contract, policy, graph, format, output)
         else:
             run(design, contract, policy)
 

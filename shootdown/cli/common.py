@@ -65,7 +65,9 @@ Expected = Annotated[bool, typer.Option("--expect", help="compare with what the 
 Form = Annotated[
     str,
     typer.Option(
-        "--format", help="text, json, mail (72 columns), markdown, mermaid, svg or png (with -o DIR)", autocompletion=complete.forms
+        "--format",
+        help="text, json, mail (72 columns), markdown, mermaid, svg or png (with -o DIR)",
+        autocompletion=complete.forms,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]

@@ -79,7 +79,7 @@ def engines(incomplete: str) -> list[str]:
 
 def forms(incomplete: str) -> list[str]:
     """Forms of an answer."""
-    return _beginning(("text", "json", "mail", "markdown", "mermaid", "svg"), incomplete)
+    return _beginning(("text", "json", "mail", "markdown", "mermaid", "svg", "png"), incomplete)
 
 
 def _beginning(names: Iterable[str], incomplete: str) -> list[str]:

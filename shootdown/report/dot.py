@@ -55,12 +55,17 @@ def _scalar(system: System, name: str) -> None:
         raise UsageError(f"the variable `{name}` {what}{did_you_mean(name, plain)}")
 
 
+def title(system: System, sizes: Mapping[str, int], names: Sequence[str]) -> str:
+    """What a picture of the machine is of."""
+    return f"{system.name} at {sizes_text(sizes)}: {', '.join(names)}"
+
+
 def dot(system: System, sizes: Mapping[str, int], names: Sequence[str]) -> str:
     """The machine as text for Graphviz, with a newline at the end; the same at every run."""
     graph = machine(system, sizes, names)
     numbers = {node: k for k, node in enumerate(sorted(graph))}
-    title = f"{system.name} at {sizes_text(sizes)}: {', '.join(names)}"
-    rows = ["  node [fontname=monospace];", "  edge [fontname=monospace];", f"  label={_quoted(title)};"]
+    label = _quoted(title(system, sizes, names))
+    rows = ["  node [fontname=monospace];", "  edge [fontname=monospace];", f"  label={label};"]
     for node, number in numbers.items():
         words = "\n".join(f"{name} = {value}" for name, value in zip(names, node, strict=True))
         thick = ", penwidth=3" if graph.nodes[node]["initial"] else ""

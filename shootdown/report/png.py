@@ -27,7 +27,7 @@ def png(svg: str, scale: float = SCALE) -> bytes:
         fonts = [str(place / f"{FAMILY.replace(' ', '')}-{weight}.ttf") for weight in _WEIGHTS]
         try:
             drawn = svg_to_bytes(
-                svg_string=svg,
+                svg_string=_plain(svg),
                 background=_PAPER,
                 zoom=min(scale, LARGEST / _longest(svg)),
                 skip_system_fonts=True,
@@ -38,6 +38,12 @@ def png(svg: str, scale: float = SCALE) -> bytes:
         except ValueError as error:
             raise UsageError(f"the drawing cannot be made a PNG: {error}") from error
     return bytes(drawn)
+
+
+def _plain(svg: str) -> str:
+    """The colours of the reader's system, which a picture on paper has none of, as black and white."""
+    begin, end, rest = svg.partition("</style>")
+    return begin.replace("CanvasText", "#000000").replace("Canvas", _PAPER) + end + rest
 
 
 def _longest(svg: str) -> float:
