@@ -92,7 +92,7 @@ def test_a_third_device_adds_the_lost_answer() -> None:
         "10",
     ]
     sizes = ["--domains", "2", "--groups", "3", "--devices", "3", "--units", "1", "--iovas", "1", "--frames", "1"]
-    done = CliRunner().invoke(app, [*words, *sizes])
+    done = CliRunner().invoke(app, [*words, *sizes, "--traces", "9"])
     told = json.loads(done.stdout)["traces"]
 
     assert [(s["steps"], *s["events"], *s["failures"]) for s in told["shown"]] == THREE
