@@ -12,7 +12,7 @@ from shootdown.report.markdown import cell
 from shootdown.report.reproduce import arguments, shell_rows
 from shootdown.report.text import check_text
 from shootdown.report.trace import story, trace_file, trace_text
-from shootdown.report.words import WIDTH, narrowing, paragraph, searched_text
+from shootdown.report.words import WIDTH, largest, narrowing, paragraph, searched_text, sizes_row, sizes_text
 from shootdown.review.answer import Answer
 from shootdown.review.kinds import told
 from shootdown.search.different import Different
@@ -56,8 +56,22 @@ class Several:
             return f"more may exist: {self.found.reason}"
         request = self.answer.request
         asked = ", ".join(narrowing(replace(request, where="", engine="")))
-        where = searched_text(request, self.found.closed)
-        return f"these are all kinds at these sizes: {where}{f'; {asked}' if asked else ''}"
+        return f"these are all kinds {self._closed()}{f'; {asked}' if asked else ''}"
+
+    def _closed(self) -> str:
+        """The sizes of which all kinds are known: none before the first of them has a trace."""
+        request, closed = self.answer.request, self.found.closed
+        many = len({sizes_row(n) for n in closed})
+        if many == 1:
+            return f"at this size: {searched_text(request, closed)}"
+        named = f"topology {request.topology}, " if request.topology else ""
+        also = "" if request.topology or request.where or request.sizes else self._named()
+        start = f", from starts where {request.where}" if request.where else ""
+        first, last = sizes_text(closed[0]), sizes_text(largest(closed))
+        return f"at these {many} sizes: {named}from {first} up to {last}{start}{also}"
+
+    def _named(self) -> str:
+        return "".join(f", and topology {name}" for name in self.answer.request.property.topologies)
 
 
 def kind_text(kind: Kind) -> str:

@@ -69,7 +69,9 @@ def test_a_refusal_and_a_time_out_are_overwritten() -> None:
 def test_these_are_all_kinds_of_two_devices() -> None:
     """In two domains, and in any container of up to two devices: the same three, and nothing is left open."""
     assert listed(overwritten(20)) == OVERWRITTEN
-    assert overwritten(20).closing.startswith("these are all kinds at these sizes: topology two-domains")
+    assert overwritten(20).closing.startswith(
+        "these are all kinds at these 4 sizes: topology two-domains, from 2 domains, 2 groups, 2 devices, 1 unit, 1 iova"
+    )
     answer = asked("type1-v1", "success-means-coherent", "ideal")
     told = Several(answer, kinds(answer, 20, Limits()), "type1-v1", 20)
     assert listed(told) == OVERWRITTEN
@@ -107,6 +109,21 @@ def test_each_is_told_by_what_makes_it_different() -> None:
         f"3 of 3: atc timed out instead of refused; {ATC}",
     )
     assert overwritten(3).closing == "more may exist: no more were asked for"
+
+
+def test_the_sizes_are_named_of_which_all_kinds_are_known() -> None:
+    """The first and the largest of several, or the only one; what narrows the question besides."""
+    told = overwritten(3)
+    one = {"Domain": 1, "Group": 1, "Device": 1, "Unit": 1, "Iova": 1, "Frame": 1}
+    first = "1 domain, 1 group, 1 device, 1 unit, 1 iova, 1 frame"
+    plain = replace(told.answer, request=replace(told.answer.request, topology="", faults=2))
+
+    for closed, words in (
+        ((one,), f"at this size: {first}"),
+        ((one, {**one, "Frame": 2}), f"at these 2 sizes: from {first} up to {first.replace('1 frame', '2 frames')}"),
+    ):
+        done = replace(told, answer=plain, found=replace(told.found, closed=closed, reason=""))
+        assert done.closing == f"these are all kinds {words}; faults<=2"
 
 
 def test_words_for_every_difference() -> None:
