@@ -91,7 +91,6 @@ class _Search:
                 reason = INTERRUPTED
             if reason:
                 break
-            self.closed.append(place.sizes)
         return Different(tuple(self.shown), tuple(self.closed), reason)
 
     def _places(self) -> tuple[Place, ...]:
@@ -109,7 +108,9 @@ class _Search:
             if not can_start(full, sliced, place.sizes):
                 return ""
             try:
-                return _AtPlace(self, place, full, sliced).run()
+                reason, started = _AtPlace(self, place, full, sliced).run()
+                self.closed += [place.sizes] if started and not reason else []
+                return reason
             except OutOfTimeError:
                 return "the time is up"
             except UnreadError as error:
@@ -128,21 +129,21 @@ class _AtPlace:
         self.limits = search.limits
         self.where = f" at {size_text(place.sizes)}" if place.sizes else ""
 
-    def run(self) -> str:
-        """Why the place is not searched to the end, or nothing."""
+    def run(self) -> tuple[str, bool]:
+        """Why the place is not searched to the end, or nothing; and whether runs start there at all."""
         fronts = self._fronts()
         if isinstance(fronts, str):
-            return fronts
-        depth = 0
+            return fronts, False
+        depth, started = 0, bool(fronts)
         while fronts:
             self._show(fronts)
             fronts = [f for f in fronts if f.open]
             if fronts and (reason := self._bound(fronts, depth)):
-                return reason
+                return reason, started
             for front in fronts:
                 front.advance(self.limits)
             depth += 1
-        return ""
+        return "", started
 
     def _fronts(self) -> list[Histories] | str:
         """A search for each group of topologies, at its start; or why there is none."""

@@ -70,7 +70,7 @@ def test_these_are_all_kinds_of_two_devices() -> None:
     """In two domains, and in any container of up to two devices: the same three, and nothing is left open."""
     assert listed(overwritten(20)) == OVERWRITTEN
     assert overwritten(20).closing.startswith(
-        "these are all kinds at these 4 sizes: topology two-domains, from 2 domains, 2 groups, 2 devices, 1 unit, 1 iova"
+        "these are all kinds at these 4 sizes: topology two-domains, from 2 domains, 2 groups, 2 devices, 1 unit"
     )
     answer = asked("type1-v1", "success-means-coherent", "ideal")
     told = Several(answer, kinds(answer, 20, Limits()), "type1-v1", 20)

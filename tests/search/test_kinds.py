@@ -224,6 +224,18 @@ def test_bounds_are_named() -> None:
     assert all(len(found(problem, most=n).shown) == n for n in (1, 2))
 
 
+def test_a_size_without_a_start_is_not_among_those_that_are_known() -> None:
+    """No state of three lamps meets the condition; the other sizes are known."""
+    system = house()
+    impossible = Named("no third lamp", ~exists(Lamp, lambda x: x == element(Lamp, 2)))
+    problem = asked(system, some_lit(system), {"Lamp": 1}, {"Lamp": 2})
+    places = (*problem.places, Place("sizes", {"Lamp": 3}, (impossible,)))
+
+    result = found(replace(problem, places=places))
+
+    assert (result.reason, result.closed) == ("", ({"Lamp": 1}, {"Lamp": 2}))
+
+
 def test_a_run_of_another_kind_than_announced_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The interpreter tells the kind of each run again: here the run that was found first is passed off as another."""
     system = house(is_stolen)
