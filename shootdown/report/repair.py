@@ -8,6 +8,7 @@ from shootdown.report.markdown import cell
 from shootdown.report.words import paragraph, plenty, sizes_text
 from shootdown.review.decisions import ADMITS, DONE, OWN, RET, TODO, WALKS, WRONG
 from shootdown.review.repair import SEEN, WRITTEN, Blame
+from shootdown.search.question import STUCK
 from shootdown.search.repair import Insufficient, NotDetermined, Repair, Repairs
 
 _FACTS = {
@@ -113,7 +114,8 @@ def _remains(left: Insufficient) -> str:
     name = _FACTS[left.fact]
     if not left.tables:
         return f"{name}, which a trace of {plenty(left.steps, 'step')} does not depend on"
-    end = f"no run gets to `{left.lost}`" if left.lost else f"a trace of {plenty(left.steps, 'step')} remains"
+    stuck = " to a stuck call" if left.claim == STUCK else ""
+    end = f"no run gets to `{left.lost}`" if left.lost else f"a trace of {plenty(left.steps, 'step')}{stuck} remains"
     return f"{name} ({plenty(left.tables, 'table')} tried; with the last one {end})"
 
 

@@ -28,7 +28,7 @@ from shootdown.model.sorts import Call, Device, Errno, Found
 from shootdown.review.answer import Answer
 from shootdown.review.decisions import OWN, WRONG, open_design, spoken
 from shootdown.review.problem import Request, problem_of, single_of
-from shootdown.search.question import Place, stuck_claim
+from shootdown.search.question import Place, Problem, stuck_claim
 from shootdown.search.repair import Confirmed, Effort, NotDetermined, Repair, Repairs, confirm, repair
 from shootdown.search.repair_sketch import Sketch
 from shootdown.search.repair_system import Knobs, assigned, open_updates
@@ -92,17 +92,26 @@ def blame(answer: Answer, limits: Limits, effort: Effort | None = None) -> Blame
 def sketch_of(request: Request, verdict: Refuted) -> Sketch:
     """The model of a request with the facts of its design open, at the size and topology of the trace."""
     knobs = _knobs(request)
-    opened = replace(request, design=open_design(request.design, knobs))
-    system, problem = problem_of(opened)
+    problem = _problem(replace(request, design=open_design(request.design, knobs)), verdict)
+    system = problem.system
     if request.design.admits is not None:
         system, _ = open_updates(system, [NOT_ADMITTED], ["ret"], (), knobs, {NOT_ADMITTED: WRONG})
     stuck = stuck_claim(system)
     claims = (*problem.claims, *((stuck,) if stuck is not None else ()))
-    scope = verdict.scope
-    places = [p for p in (*problem.places, *((problem.wide,) if problem.wide else ())) if p.sizes == scope.sizes[0]]
-    place = next(p for p in places if p.topology == scope.topology)
-    made = Sketch(system, claims, (*problem.companions, _something_succeeds(system)), place, OWN, ())
+    made = Sketch(system, claims, (*problem.companions, _something_succeeds(system)), problem.places[0], OWN, ())
     return _with_knobs(made, knobs)
+
+
+def _problem(request: Request, verdict: Refuted) -> Problem:
+    """The problem of a request at the place of the trace alone; not for any number, which would cost hints."""
+    _, small = problem_of(replace(request, depth=request.depth or 0))
+    scope = verdict.scope
+    places = tuple(p for p in small.places if p.sizes == scope.sizes[0] and p.topology == scope.topology)
+    if not places:
+        _, whole = problem_of(request)
+        assert whole.wide is not None  # there is no other place
+        places = (whole.wide,)
+    return replace(small, places=places)
 
 
 def widened(request: Request, sketch: Sketch) -> Sketch:

@@ -15,6 +15,7 @@ Only where the clauses leave no table a set of facts is ruled out. What a bound 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shootdown.ir.slice import cone
 from shootdown.ir.system import Claim
 from shootdown.search import explicit
 from shootdown.search.lift import lift
@@ -64,13 +65,14 @@ class Repair:
 class Insufficient:
     """A fact that is no repair by itself: so many of its tables were tried, and with the last one this remains.
 
-    `steps`: a run that breaks the claim; -1 where a scenario is `lost` instead. No table was tried where that run
-    reads no entry of the fact.
+    `steps`: a run that breaks `claim`; -1 where a scenario is `lost` instead. No table was tried where that run
+    of the system as it is reads no entry of the fact.
     """
 
     fact: str
     tables: int
     steps: int
+    claim: str = ""
     lost: str = ""
 
 
@@ -96,6 +98,7 @@ class _Failure:
 
     entries: dict[int, int]
     steps: int
+    claim: str = ""
     lost: str = ""
 
 
@@ -128,6 +131,8 @@ class _Synthesis:
         self.found: list[Repair] = []
         self.asked = self.searches = 0
         self.needed: tuple[Claim, ...] = ()
+        self.sliced = replace(sketch, system=cone(sketch.system, [c.formula for c in sketch.claims]))
+        """What decides the claims: a run need not read what is written for nobody."""
 
     def run(self) -> Repairs:
         """Sets of one fact, then of two, and so on, until a size has a repair or no table is left."""
@@ -168,10 +173,10 @@ class _Synthesis:
         if found.candidate is not None:
             claim = next(c for c in self.sketch.claims if c.name == found.claim)
             run = lift(asked.full, asked.sliced, found.candidate)
-            return _Failure(used(self.sketch, table, claim, run), len(run.steps))
+            return _Failure(used(self.sliced, table, claim, run), len(run.steps), claim.name)
         for scenario in self.needed:
             if scenario.name not in found.witnessed:
-                return _Failure(self._without(scenario, table), -1, scenario.name)
+                return _Failure(self._without(scenario, table), -1, lost=scenario.name)
         changes = tuple(Change(self.sketch.knobs[n], table[n]) for n in self.sketch.changed(table))
         kept = tuple(c.name for c in self.needed)
         self.found.append(Repair(facts, changes, table, found.states, found.depth, kept))
@@ -207,18 +212,17 @@ class _Synthesis:
         return meant.name not in self._search(question(wide, (), (meant,))).witnessed
 
     def _insufficient(self) -> list[Insufficient]:
-        """Facts that are no repair by themselves, and what remains with each."""
-        enough = {r.facts for r in self.found}
-        alone = [f for f in self.sketch.facts if (f,) not in enough]
-        return [i for f in alone if (i := self._remaining(f)) is not None]
+        """Facts that are no repair by themselves, and what remains with each.
 
-    def _remaining(self, fact: str) -> Insufficient | None:
-        tried = self.tried.get((fact,), [])
-        if tried:
-            return Insufficient(fact, len(tried), tried[-1].steps, tried[-1].lost)
-        own = {n for n, k in enumerate(self.sketch.knobs) if k.fact == fact}
-        other = [x for x in self.failures if not own & set(x.entries) and x.steps >= 0]
-        return Insufficient(fact, 0, min(x.steps for x in other)) if other else None
+        One of which no table was tried is read by nothing on the first trace, which therefore remains.
+        """
+        enough = {r.facts for r in self.found}
+        listed = []
+        for fact in (f for f in self.sketch.facts if (f,) not in enough):
+            tried = self.tried.get((fact,), [])
+            left = tried[-1] if tried else self.failures[0]
+            listed.append(Insufficient(fact, len(tried), left.steps, left.claim, left.lost))
+        return listed
 
 
 @dataclass(frozen=True, slots=True)

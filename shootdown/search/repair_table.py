@@ -21,58 +21,73 @@ class Tables:
 
     def __init__(self, knobs: Sequence[Knob], facts: Sequence[str]) -> None:
         self.knobs, self.facts = tuple(knobs), tuple(facts)
-        self._solver = Solver()
-        self._mentioned: set[int] = set()
-        self._solver.add_text("\n".join(self._declared()))
-
-    def _declared(self) -> list[str]:
-        text = []
-        for n, knob in enumerate(self.knobs):
-            options = [f"k{n}o{o}" for o in range(len(knob.options))]
-            text += [f"(declare-const {o} Bool)" for o in options]
-            text.append(f"(assert ((_ at-most 1) {' '.join(options)}))(assert (or {' '.join(options)}))")
-            text.append(f"(declare-const c{n} Bool)(assert (= c{n} (not k{n}o{knob.default})))")
-            usual = " ".join(f"k{n}o{o}" for o in _in_order(knob)[:2])
-            text.append(f"(declare-const d{n} Bool)(assert (= d{n} (not (or {usual}))))")
-        for m, fact in enumerate(self.facts):
-            own = [f"c{n}" for n, k in enumerate(self.knobs) if k.fact == fact]
-            text.append(f"(declare-const f{m} Bool)(assert (= f{m} (or false {' '.join(own)})))")
-        text += _bounds("F", [f"f{m}" for m in range(len(self.facts))])
-        for letter, name in (("E", "c"), ("O", "d")):
-            text += _bounds(letter, [f"{name}{n}" for n in range(len(self.knobs))])
-        return text
+        self._clauses: list[dict[int, int]] = []
+        self._taken: list[tuple[str, ...]] = []
 
     def forbid(self, entries: Mapping[int, int]) -> None:
         """No table has all of these options (by knob); where there are none, no table is left."""
-        self._mentioned |= set(entries)
-        self._solver.add_text(f"(assert (or false {' '.join(f'(not k{n}o{o})' for n, o in entries.items())}))")
+        self._clauses.append(dict(entries))
 
     def forbid_facts(self, facts: Collection[str]) -> None:
         """No table changes all of these facts."""
-        self._mentioned |= {n for n, k in enumerate(self.knobs) if k.fact in facts}
-        own = " ".join(f"(not f{self.facts.index(f)})" for f in facts)
-        self._solver.add_text(f"(assert (or false {own}))")
+        self._taken.append(tuple(facts))
 
     def left(self) -> bool:
         """Whether any table is left, whatever it changes."""
-        return self._holds()
+        return _Asked(self, self._mentioned()).holds()
 
     def next(self, facts: int) -> Choice | None:
         """The first table that changes at most so many facts, with the fewest changed entries; None: there is none."""
-        taken, table = [f"F{facts}"], []
-        if not self._holds(*taken):
+        numbers = self._mentioned()
+        asked = _Asked(self, numbers)
+        taken = [f"F{min(facts, len(self.facts))}"]
+        if not asked.holds(*taken):
             return None
         for letter in "EO":
-            taken.append(next(b for e in range(len(self.knobs) + 1) if self._holds(*taken, b := f"{letter}{e}")))
-        for n, knob in enumerate(self.knobs):
-            # Nothing asks for a change where no clause speaks of the knob, and the fewest entries change.
-            order = _in_order(knob) if n in self._mentioned else [knob.default]
-            chosen = next(o for o in order if self._holds(*taken, f"k{n}o{o}"))
-            taken.append(f"k{n}o{chosen}")
-            table.append(chosen)
+            taken.append(next(b for e in range(len(numbers) + 1) if asked.holds(*taken, b := f"{letter}{e}")))
+        table = [k.default for k in self.knobs]
+        for n in numbers:
+            table[n] = next(o for o in _in_order(self.knobs[n]) if asked.holds(*taken, f"k{n}o{o}"))
+            taken.append(f"k{n}o{table[n]}")
         return tuple(table)
 
-    def _holds(self, *assumed: str) -> bool:
+    def _mentioned(self) -> list[int]:
+        """The knobs that clauses speak of; no other one has to be turned, and fewest are."""
+        return sorted({n for clause in self._clauses for n in clause})
+
+    def text(self, numbers: Sequence[int]) -> str:
+        """What is known, as SMT-LIB about these knobs."""
+        rows = []
+        for n in numbers:
+            knob = self.knobs[n]
+            options = [f"k{n}o{o}" for o in range(len(knob.options))]
+            rows += [f"(declare-const {o} Bool)" for o in options]
+            rows.append(f"(assert ((_ at-most 1) {' '.join(options)}))(assert (or {' '.join(options)}))")
+            usual = " ".join(f"k{n}o{o}" for o in _in_order(knob)[:2])
+            rows.append(f"(declare-const c{n} Bool)(assert (= c{n} (not k{n}o{knob.default})))")
+            rows.append(f"(declare-const d{n} Bool)(assert (= d{n} (not (or {usual}))))")
+        for m, fact in enumerate(self.facts):
+            own = [f"c{n}" for n in numbers if self.knobs[n].fact == fact]
+            rows.append(f"(declare-const f{m} Bool)(assert (= f{m} (or false {' '.join(own)})))")
+        for clause in self._clauses:
+            rows.append(f"(assert (or false {' '.join(f'(not k{n}o{o})' for n, o in clause.items())}))")
+        for facts in self._taken:
+            rows.append(f"(assert (or false {' '.join(f'(not f{self.facts.index(f)})' for f in facts)}))")
+        rows += _bounds("F", [f"f{m}" for m in range(len(self.facts))])
+        for letter, name in (("E", "c"), ("O", "d")):
+            rows += _bounds(letter, [f"{name}{n}" for n in numbers])
+        return "\n".join(rows)
+
+
+class _Asked:
+    """One solver that knows what is known now."""
+
+    def __init__(self, tables: Tables, numbers: Sequence[int]) -> None:
+        self._solver = Solver()
+        self._solver.add_text(tables.text(numbers))
+
+    def holds(self, *assumed: str) -> bool:
+        """Whether these constants can be true together."""
         answer = self._solver.check(assumed)
         if answer is Answer.UNKNOWN:
             raise Undecided(self._solver.reason_unknown)
