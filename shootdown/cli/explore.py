@@ -17,6 +17,7 @@ from shootdown.model.axes import Point
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.report import explore
 from shootdown.report.files import write_whole
+from shootdown.report.page_tables import TOOL, this_tool
 from shootdown.report.progress import Watcher
 from shootdown.report.space import keyed, solved
 from shootdown.review.cache import default_path
@@ -67,7 +68,7 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
         tell(words)
     if options.output is not None:
         write_whole(options.output / "explore.txt", explore.text(found, options.contract))
-        write_whole(options.output / "explore.json", json.dumps(result, indent=1) + "\n")
+        write_whole(options.output / "explore.json", json.dumps(result | {TOOL: this_tool()}, indent=1) + "\n")
     if interrupted:
         return Exit.OPEN
     open_ = any(found.standing(p) == "undetermined" for p in space)

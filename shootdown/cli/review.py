@@ -52,6 +52,12 @@ def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, ref
         return Exit.OPEN
     singles, code = run_singles(also, out, jobs_or_all(jobs), watcher, tell)
     save_page(told, singles, len(todo) + len(also), out)
+    if not refuted and code is not Exit.OPEN:
+        from shootdown.cli.tables import besides  # noqa: PLC0415 # imports what imports this module
+
+        found, complete = besides(out, jobs_or_all(jobs), watcher, tell)
+        save_page(told, singles, len(todo) + len(also), out, found)
+        code = code if complete else Exit.OPEN
     return worst([_exit(told), code])
 
 

@@ -10,8 +10,12 @@ from shootdown.ir import UsageError
 from shootdown.model.design import POLICIES
 from shootdown.report.listing import POLICY_WORDS
 from shootdown.report.words import plenty
+from shootdown.review.cache import Doubt, sources
 
 Data = dict[str, Any]
+
+TOOL = "tool"
+"""The key of a result that says which code has written it."""
 
 _LARGEST = 64 * 1024 * 1024
 _OF_RECOVER = ("cells", "sizes", "left open")
@@ -43,6 +47,23 @@ def tables(recover: Path | None, explore: Path | None) -> Tables:
     first = None if recover is None else _recover(_read(recover, "recover", _OF_RECOVER), recover, texts)
     second = None if explore is None else _explore(_read(explore, "explore", _OF_EXPLORE), explore, texts)
     return Tables(first, second, tuple(texts))
+
+
+def of_this_tool(path: Path) -> bool:
+    """Whether there is a result that this very code has written; any other may tell of other models."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and bool(this_tool()) and found.get(TOOL) == this_tool()
+
+
+def this_tool() -> str:
+    """A hash of the code that runs; empty where that cannot be told."""
+    try:
+        return sources()
+    except Doubt:
+        return ""
 
 
 def _read(path: Path, command: str, keys: Sequence[str]) -> Data:
@@ -144,4 +165,4 @@ def _kept(texts: list[Data], title: str, why: Any, trace: Any) -> str:
     return f"t{len(texts) - 1}"
 
 
-__all__ = ["Tables", "tables"]
+__all__ = ["TOOL", "Tables", "of_this_tool", "tables", "this_tool"]
