@@ -33,7 +33,7 @@ from shootdown.search.repair import Confirmed, Effort, NotDetermined, Repair, Re
 from shootdown.search.repair_sketch import Sketch
 from shootdown.search.repair_system import Knobs, assigned, open_updates
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Refuted
+from shootdown.search.verdict import Refuted, Scope
 
 WRITTEN = ("ret", "todo", "stage", "pending")
 """What kernel and driver keep while a call runs; their updates are the facts beyond the design."""
@@ -75,7 +75,7 @@ def blame(answer: Answer, limits: Limits, effort: Effort | None = None) -> Blame
     if isinstance(answer.system, Product):
         return NotDetermined("a claim about two runs is not looked at: a repair changes both")
     limits = replace(limits, faults=answer.request.faults)
-    sketch = sketch_of(answer.request, verdict)
+    sketch = sketch_of(answer.request, verdict.scope)
     own = repair(sketch, limits, effort)
     if isinstance(own, NotDetermined):
         return own
@@ -84,15 +84,18 @@ def blame(answer: Answer, limits: Limits, effort: Effort | None = None) -> Blame
         sketch = widened(answer.request, sketch)
         wider = repair(sketch, limits, effort)
     found = Blame(answer, sketch.place, own, wider, ())
-    anew = sketch_of(answer.request, verdict)
+    anew = sketch_of(answer.request, verdict.scope)
     anew = anew if own.repairs else widened(answer.request, anew)
-    return replace(found, confirmed=tuple(confirm(anew, r, limits) for r in found.told))
+    judged = [confirm(anew, r, limits) for r in found.told]
+    if failed := next((j for j in judged if isinstance(j, NotDetermined)), None):
+        return failed
+    return replace(found, confirmed=tuple(j for j in judged if isinstance(j, Confirmed)))
 
 
-def sketch_of(request: Request, verdict: Refuted) -> Sketch:
-    """The model of a request with the facts of its design open, at the size and topology of the trace."""
+def sketch_of(request: Request, scope: Scope) -> Sketch:
+    """The model of a request with the facts of its design open, at the first size and the topology of a scope."""
     knobs = _knobs(request)
-    problem = _problem(replace(request, design=open_design(request.design, knobs)), verdict)
+    problem = _problem(replace(request, design=open_design(request.design, knobs)), scope)
     system = problem.system
     if request.design.admits is not None:
         system, _ = open_updates(system, [NOT_ADMITTED], ["ret"], (), knobs, {NOT_ADMITTED: WRONG})
@@ -102,10 +105,9 @@ def sketch_of(request: Request, verdict: Refuted) -> Sketch:
     return _with_knobs(made, knobs)
 
 
-def _problem(request: Request, verdict: Refuted) -> Problem:
-    """The problem of a request at the place of the trace alone; not for any number, which would cost hints."""
+def _problem(request: Request, scope: Scope) -> Problem:
+    """The problem of a request at one place alone; not for any number, which would cost hints."""
     _, small = problem_of(replace(request, depth=request.depth or 0))
-    scope = verdict.scope
     places = tuple(p for p in small.places if p.sizes == scope.sizes[0] and p.topology == scope.topology)
     if not places:
         _, whole = problem_of(request)

@@ -234,7 +234,7 @@ class Confirmed:
     unrolled: int
 
 
-def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed:
+def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed | NotDetermined:
     """Judge a repair again, on a sketch that was built anew; an EngineBug where it is none.
 
     Every reachable state is searched once more, the closed set is judged by code and interpreter, and bmc looks for a
@@ -242,18 +242,20 @@ def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed:
     """
     from shootdown.search.engines import by_bmc, by_explicit  # noqa: PLC0415 # loads z3
 
-    written = closed(sketch, found.table)
+    written, about = closed(sketch, found.table), ", ".join(found.facts)
     asked = question(written, written.claims, [c for c in written.companions if c.name in found.scenarios])
-    again = by_explicit(asked.sliced, asked.every, asked.place.sizes, replace(limits, states=2 * found.states + 1))
-    if again.judged is None or not again.search.witnessed.issuperset(found.scenarios):
-        raise EngineBug(
-            f"the repair of {', '.join(found.facts)} does not stand: {again.search.claim or again.search.reason}"
-        )
+    again = by_explicit(asked.sliced, asked.every, asked.place.sizes, limits)
+    if again.search.candidate is not None:
+        raise EngineBug(f"the repair of {about} does not stand: it breaks `{again.search.claim}`")
+    if again.judged is None:
+        return NotDetermined(f"the repair of {about} was found but not judged again: {again.search.reason}")
+    if lost := set(found.scenarios) - again.search.witnessed:
+        raise EngineBug(f"the repair of {about} does not stand: it loses `{min(lost)}`")
     again.judged()
     bounds = replace(limits, depth=again.search.depth)
     deep = by_bmc(asked.sliced, asked.every, asked.place.sizes, bounds).search
     if deep.candidate is not None:
-        raise EngineBug(f"bmc breaks the repair of {', '.join(found.facts)}: {deep.claim}")
+        raise EngineBug(f"bmc breaks the repair of {about}: `{deep.claim}`")
     return Confirmed(again.search.states, again.search.depth, deep.depth)
 
 
