@@ -17,13 +17,14 @@ from shootdown.model.design import CONTRACTS, Expect
 from shootdown.model.designs import designs
 from shootdown.report.files import write_whole
 from shootdown.report.page import page
-from shootdown.report.page_answers import Asked, Solved, solve
+from shootdown.report.page_answers import Asked, Solved, solve, solve_single
 from shootdown.report.page_tables import tables
 from shootdown.report.progress import Watcher
 from shootdown.report.words import plenty
 from shootdown.review.cache import default_path
 from shootdown.review.catalogue import did_you_mean, find_design, find_property
 from shootdown.review.expectation import Exit, worst
+from shootdown.review.single import Single, singles
 
 Tell = Callable[[str], object]
 
@@ -48,7 +49,9 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     if options.output.is_dir():
         raise UsageError(f"{options.output} is a directory; name the file: -o {options.output / 'review.html'}")
     besides = tables(options.recover, options.explore)
-    asked = cells_of(options)
+    asked: list[Asked | Single] = [*cells_of(options), *singles_of(options)]
+    if not asked:
+        raise UsageError("nothing is stated about these designs, properties and contracts, so the page would be empty")
     found: list[Solved] = []
     interrupted = False
     try:
@@ -57,7 +60,9 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
             watcher.say(f"{len(found)} of {len(asked)} checks")
     except KeyboardInterrupt:
         interrupted = True
-    write_whole(options.output, page([s.cell for s in found], besides, wanted=len(asked)))
+    cells = [s.cell for s in found]
+    matrix, singles = ([c for c in cells if ("about" in c) is about] for about in (False, True))
+    write_whole(options.output, page(matrix, besides, singles, wanted=len(asked)))
     size = options.output.stat().st_size
     with watcher.hidden():
         tell(f"{options.output}: {plenty(len(found), 'check')}, {size / 1e6:.1f} MB\n")
@@ -71,12 +76,23 @@ def cells_of(options: Options) -> list[Asked]:
     for contract in options.contracts:
         if contract not in CONTRACTS:
             raise UsageError(f"there is no contract `{contract}`{did_you_mean(contract, list(CONTRACTS))}")
+    known = singles()
     for name in options.properties:
-        find_property(name)
-    asked = [a for source in dict.fromkeys(options.designs or designs()) for a in _of_design(source, options)]
-    if not asked:
-        raise UsageError("nothing is stated about these designs, properties and contracts, so the page would be empty")
-    return asked
+        if name not in {cell.property for cell in known}:
+            find_property(name)
+    sources = [d for d in dict.fromkeys(options.designs) if d in designs() or d not in {cell.name for cell in known}]
+    return [a for source in (sources if options.designs else designs()) for a in _of_design(source, options)]
+
+
+def singles_of(options: Options) -> list[Single]:
+    """What is stated about bytes and ranges; nothing where a contract is named, as they have none."""
+    return [
+        cell
+        for cell in singles()
+        if not options.contracts
+        and (cell.name in options.designs or not options.designs)
+        and (cell.property in options.properties or not options.properties)
+    ]
 
 
 def _of_design(source: str, options: Options) -> Iterator[Asked]:
@@ -102,18 +118,23 @@ def _is_wanted(expect: Expect, options: Options) -> bool:
     return expect.property in options.properties or not options.properties
 
 
-def answered(asked: Sequence[Asked], options: Options, warn: Tell) -> Iterator[Solved]:
+def _solve(asked: Asked | Single, store: Path | None, deadline: float | None) -> Solved:
+    """Answer one cell of either kind. Runs in a process of its own."""
+    return solve_single(asked, store) if isinstance(asked, Single) else solve(asked, store, deadline)
+
+
+def answered(asked: Sequence[Asked | Single], options: Options, warn: Tell) -> Iterator[Solved]:
     """Each answer in the order of the questions, from as many processes as wanted."""
     store = default_path() if options.cache else None
     deadline = None if options.time is None else time.monotonic() + options.time
     jobs = min(jobs_or_all(options.jobs), len(asked))
     if jobs == 1:
-        yield from (solve(a, store, deadline) for a in asked)
+        yield from (_solve(a, store, deadline) for a in asked)
         return
     with ProcessPoolExecutor(
         jobs, mp_context=multiprocessing.get_context("spawn"), initializer=prepare_process
     ) as pool:
-        waiting: list[Future[Any]] = [pool.submit(solve, a, store, deadline) for a in asked]
+        waiting: list[Future[Any]] = [pool.submit(_solve, a, store, deadline) for a in asked]
         try:
             for future in waiting:
                 yield future.result()
@@ -126,4 +147,4 @@ def answered(asked: Sequence[Asked], options: Options, warn: Tell) -> Iterator[S
             raise
 
 
-__all__ = ["Options", "cells_of", "run"]
+__all__ = ["Options", "cells_of", "run", "singles_of"]

@@ -1,19 +1,26 @@
 """Answers for the page: from the verdict cache under the full key, or by a search whose result is then kept."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from shootdown.ir import ShootdownError
+from shootdown.counterexamples.itf import load
+from shootdown.ir import ShootdownError, TraceError
 from shootdown.report.cells import credible, payload_of
 from shootdown.report.page_alike import with_runs
 from shootdown.report.page_cell import cell_data, error_data
+from shootdown.report.single import Answered
+from shootdown.report.single import solve as solve_afresh
 from shootdown.review.answer import Answer, answer
+from shootdown.review.bytetrace import replayed
 from shootdown.review.cache import Cache, Doubt, Payload, Question, key_of, question, tool
 from shootdown.review.catalogue import find_property
 from shootdown.review.compare import source_of
-from shootdown.review.expectation import Exit, exit_as_stated, exit_of, stated
+from shootdown.review.expectation import Exit, Standing, exit_as_stated, exit_of, stated
 from shootdown.review.problem import Request
+from shootdown.review.single import RANGES, Single
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted, RefutedLasso, Vacuous
 
@@ -58,6 +65,47 @@ def solve(asked: Asked, store: Path | None, deadline: float | None) -> Solved:
     return Solved(found["page"], Exit(found["exit"]))
 
 
+def solve_single(cell: Single, store: Path | None) -> Solved:
+    """Answer one cell about bytes or a range. Runs in a process of its own."""
+    cache, key = Cache(store), _single_key(cell)
+    kept = cache.get(key) if key else None
+    if kept is not None and {"page", "exit", "trace"} <= kept.keys() and _replays(cell, kept):
+        return Solved(kept["page"], Exit(kept["exit"]))
+    found = solve_afresh(cell)
+    if found.mark == "error":
+        return Solved(found.page, Exit.WRONG_USE, found.line)
+    code = _single_exit(found)
+    if key and code is not Exit.OPEN:
+        cache.put(key, {"page": found.page, "exit": int(code), "trace": found.trace})
+    return Solved(found.page, code)
+
+
+def _single_exit(found: Answered) -> Exit:
+    return {Standing.AS_STATED: Exit.GOOD, Standing.WEAKER: Exit.OPEN}.get(found.standing, Exit.REFUTED)
+
+
+def _replays(cell: Single, kept: Payload) -> bool:
+    """Whether what is kept still stands: a run is replayed; numbers are found anew, which takes no time."""
+    if kept["page"]["outcome"] != "refuted":
+        return True
+    if cell.about == RANGES:
+        return False
+    try:
+        replayed(load(kept["trace"]))
+    except TraceError:
+        return False
+    return True
+
+
+def _single_key(cell: Single) -> str:
+    """The cell with everything that runs; empty where no key can be made."""
+    try:
+        parts = json.dumps([asdict(cell), tool()], sort_keys=True)
+    except Doubt:
+        return ""
+    return f"{_PREFIX}single {hashlib.sha256(parts.encode()).hexdigest()}"
+
+
 def _kept_or_found(posed: Question, source: str, store: Path | None, deadline: float | None) -> Payload:
     """What is kept, its trace replayed now; else what a search finds, kept if no longer one would find another."""
     cache, key = Cache(store), _key(posed)
@@ -88,4 +136,4 @@ def _key(posed: Question) -> str:
         return ""
 
 
-__all__ = ["Asked", "Solved", "solve"]
+__all__ = ["Asked", "Solved", "solve", "solve_single"]

@@ -6,11 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from shootdown.cli.app import app
-from shootdown.cli.page import Options, cells_of
-from shootdown.ir import UsageError
+from shootdown.cli.page import Options, cells_of, singles_of
 from shootdown.model.designs import designs
 from shootdown.report import page_answers
+from shootdown.report.single import solve as solve_single
 from shootdown.review.cells import cells
+from shootdown.review.single import singles
 
 SMALL = ("report", "count", "--contract", "smmuv3-v10", "--property", "wrong-mode-is-refused", "--jobs", "1")
 OWN = """
@@ -39,6 +40,32 @@ def test_by_default_everything_that_is_stated_is_asked() -> None:
     shown = [(a.source, a.property, a.contract, a.policy, a.topology, a.faults, a.only) for a in asked]
     assert sorted(stated, key=str) == sorted(shown, key=str)
     assert list(dict.fromkeys(a.source for a in asked)) == list(designs())
+
+
+def test_by_default_bytes_and_ranges_are_asked_too() -> None:
+    """All that is stated, narrowed by name and by property; a contract leaves none, as they have no contract."""
+    assert singles_of(Options(Path("x"))) == singles()
+    assert {c.name for c in singles_of(Options(Path("x"), ("type1-v1",)))} == {"type1-v1"}
+    assert {c.name for c in singles_of(Options(Path("x"), ("B02",)))} == {"B02"}
+    only = Options(Path("x"), properties=("checked-is-used",))
+    assert {c.property for c in singles_of(only)} == {"checked-is-used"}
+    assert not cells_of(only)
+    assert not singles_of(Options(Path("x"), contracts=("ideal",)))
+
+
+def test_bytes_and_ranges_come_from_the_cache_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is kept is replayed; numbers are found anew."""
+    monkeypatch.setenv("SHOOTDOWN_CACHE", str(tmp_path / "cache.sqlite"))
+    monkeypatch.setattr(page_answers, "tool", lambda: {"sources": "fixed"})
+    asked = ("report", "mail-proposal", "X8", "--jobs", "1")
+    some = ("--property", "reads-within-argsz", "--property", "range-is-covered", "--property", "error-is-told")
+    first, second = tmp_path / "one.html", tmp_path / "two.html"
+    assert run(*asked, *some, "-o", str(first))[0] == 0
+    monkeypatch.setattr(
+        page_answers, "solve_afresh", lambda c: solve_single(c) if c.about == "ranges" else pytest.fail("!")
+    )
+    assert run(*asked, *some, "-o", str(second))[0] == 0
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_a_page_comes_from_the_cache_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,5 +112,6 @@ def test_bad_input_is_one_sentence(options: tuple[str, ...], sentence: str) -> N
 
 def test_a_page_without_a_cell_is_not_written() -> None:
     """A filter that leaves nothing is a mistake."""
-    with pytest.raises(UsageError, match="nothing is stated"):
-        cells_of(Options(Path("x"), ("type1-v3",), ("vtd-v10",), ("no-starvation",)))
+    code, _, error = run("report", "type1-v3", "--contract", "vtd-v10", "--property", "no-starvation")
+    assert code == 2
+    assert "nothing is stated" in error

@@ -217,7 +217,7 @@
     const placeOf = (step, k) => (trace.order ? trace.order[step][k] : step);
     const views = [];
     let at = 0;
-    const button = (text, label, to) => make("button", { type: "button", "aria-label": label, onclick: () => go(to()) }, text);
+    const button = (text, label, to) => make("button", { type: "button", "aria-label": label, onclick: (event) => { if (event.currentTarget.getAttribute("aria-disabled") !== "true") go(to()); } }, text);
     const first = button("|<", "to the start", () => 0);
     const back = button("< back", "one step back", () => at - 1);
     const next = button("forward >", "one step forward", () => at + 1);
@@ -246,9 +246,11 @@
       });
       range.value = step;
       range.setAttribute("aria-valuetext", `step ${step} of ${total}`);
-      first.disabled = back.disabled = step === 0;
-      next.disabled = last.disabled = step === total;
-      if (again) again.disabled = step !== total;
+      // Not `disabled`: a disabled button that has the focus would swallow the keys.
+      const idle = (buttons, now) => buttons.forEach((one) => one && one.setAttribute("aria-disabled", now));
+      idle([first, back], step === 0);
+      idle([next, last], step === total);
+      idle([again], step !== total);
       bar.dataset.step = step;
       bar.dataset.steps = total;
       const words = step ? [...new Set(views.flatMap((view, k) => (moved[k] ? [wordsOf(view.run, placeOf(step, k))] : [])))].join(" | ") : "the start";
