@@ -18,7 +18,7 @@ from shootdown.review.answer import Answer
 from shootdown.review.expectation import Standing, standing, stated
 from shootdown.review.problem import Request
 from shootdown.search.certificate import Inductive, KInductive, clause_words
-from shootdown.search.counted import counted
+from shootdown.search.counted import searched
 from shootdown.search.verdict import (
     AtSize,
     Broken,
@@ -180,7 +180,7 @@ def _clauses(system: System, proof: AtSize) -> list[Any]:
     """Clauses of an inductive proof at one size, one of each orbit."""
     if not isinstance(proof, Inductive) or not proof.lemmas:
         return []
-    bounded = counted(system, proof.faults)
+    bounded = searched(system, proof.faults)
     shown = [in_words(parse_formula(clause_words(bounded, x[0]), bounded)) for x in proof.lemmas[:MOST_CLAUSES]]
     more = len(proof.lemmas) - len(shown)
     title = f"what the proof found at {sizes_text(proof.sizes)}, each for its whole orbit"

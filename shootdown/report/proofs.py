@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from shootdown.ir import System
 from shootdown.report.words import plenty
 from shootdown.search.certificate import Inductive, KInductive, clause_words
-from shootdown.search.counted import counted
+from shootdown.search.counted import searched
 from shootdown.search.verdict import AtSize, Closed, Live
 
 Kind = TypeVar("Kind", Closed, Inductive, KInductive, Live)
@@ -71,7 +71,7 @@ def certificate_record(system: System, certificate: AtSize) -> dict[str, Any]:
             more = {"digest": digest, "steps": steps, "instances": instances}
             return {"kind": "every loop", "sizes": sizes, "states": states, "depth": depth} | more
         case Inductive(lemmas=lemmas, faults=faults):
-            bounded = counted(system, faults)
+            bounded = searched(system, faults)
             words = [clause_words(bounded, lemma[0]) for lemma in lemmas]
             return {"kind": "inductive", "sizes": sizes, "clauses": len(certificate.clauses), "lemmas": words}
         case KInductive(k=k, exhausted=exhausted):

@@ -26,7 +26,7 @@ from shootdown.review.lemmas import as_read, files_of, lemma_record, premises_of
 from shootdown.review.problem import Request, problem_of, responses_of
 from shootdown.search.certificate import KInductive, clause_words
 from shootdown.search.certify import Judged, judge
-from shootdown.search.counted import counted
+from shootdown.search.counted import searched
 from shootdown.search.obligations import Obligation, obligations
 from shootdown.search.question import Place, Problem, at_place, stuck_claim
 from shootdown.search.verdict import AtSize, Closed, Lemma, Live, Proved, Universal
@@ -184,7 +184,7 @@ def _at_size(system: System, proof: AtSize) -> Json:
     more: dict[str, Json] = {"sizes": dict(proof.sizes), "claims": list[Json](proof.claims), "faults": proof.faults}
     if isinstance(proof, KInductive):
         return more | {"k": proof.k, "exhausted": proof.exhausted}
-    bounded = counted(system, proof.faults)
+    bounded = searched(system, proof.faults)
     return more | {"lemmas": [[clause_words(bounded, clause) for clause in orbit] for orbit in proof.lemmas]}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from shootdown.ir.expr import Expr, Op, Variable, conj, ite
+from shootdown.ir.schedule import scheduled
 from shootdown.ir.sorts import EnumSort
 from shootdown.ir.state import Update
 from shootdown.ir.system import Action, Named, System
@@ -30,6 +31,11 @@ def counted(system: System, most: int | None) -> System:
         init=(*system.init, Named("nothing is counted yet", _is(variable, 0))),
         actions=tuple(_counting(a, variable, most) if a.tally else a for a in system.actions),
     )
+
+
+def searched(system: System, most: int | None) -> System:
+    """The system that an engine sees at one size, and of which the clauses of a proof there speak."""
+    return counted(scheduled(system), most)
 
 
 def without_counter(run: Candidate) -> Candidate:

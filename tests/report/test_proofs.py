@@ -1,9 +1,12 @@
 """What is said of proofs at certain sizes: one part of a sentence for each way, and who has judged them."""
 
+from shootdown.ir.product import product
+from shootdown.ir.schedule import MOVED
 from shootdown.report.proofs import certificate_record, evidence, how, judged
 from shootdown.search.certificate import Inductive, KInductive, Literal
 from shootdown.search.verdict import Closed
 from tests import toys
+from tests.errands import ERRNO, errand
 
 FREE = (Literal("holds", (0,), (0,)),)
 ALSO = (Literal("holds", (1,), (0,)),)
@@ -44,3 +47,9 @@ def test_records_name_their_kind() -> None:
         "kind": "inductive", "sizes": {"Client": 2}, "clauses": 3, "lemmas": ["~holds(a)", "~holds(a)"]
     }  # fmt: skip
     assert certificate_record(of, STEPS) == {"kind": "k-inductive", "sizes": {"Client": 2}, "k": 4, "exhausted": False}
+
+
+def test_a_proof_about_two_runs_speaks_of_the_turn_of_the_second() -> None:
+    """Engines at one size let the runs move in order, and say so in their clauses."""
+    turn = Inductive({"Customer": 1}, ("exact",), (((Literal(MOVED, (), (0,)),),),))
+    assert certificate_record(product(errand(stop=True), ERRNO), turn)["lemmas"] == [f"~{MOVED}"]
