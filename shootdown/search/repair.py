@@ -16,14 +16,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shootdown.ir.slice import cone
-from shootdown.ir.system import Claim
+from shootdown.ir.system import Claim, Expectation
+from shootdown.ir.trace import Candidate
 from shootdown.search import explicit
 from shootdown.search.lift import lift
 from shootdown.search.question import Asked, Problem, pose
 from shootdown.search.refute import EngineBug
-from shootdown.search.repair_sketch import Choice, Knob, Sketch, asked_by_claims, closed, opened, used
+from shootdown.search.repair_returns import cut_off, pinned
+from shootdown.search.repair_sketch import Choice, Knob, Sketch, asked_by_claims, closed, followed, opened, used
 from shootdown.search.repair_table import Tables, Undecided
-from shootdown.search.result import Limits, Search
+from shootdown.search.result import Limits
+
+RETURNS = "every call returns, as it can now"
+"""Name of what is lost where a call can go on for ever only."""
 
 ENGINE = "repair"
 """The engine's name in reports of progress."""
@@ -50,7 +55,8 @@ class Change:
 class Repair:
     """Facts, a table for them with the fewest changed entries, and the search that found no violation with it.
 
-    `scenarios`: names of those that the system as it is reaches at this size, and with the table still.
+    `scenarios`: names of those that the system as it is reaches at this size, and with the table still. `returns`:
+    every call can always return, as it can in the system as it is.
     """
 
     facts: tuple[str, ...]
@@ -59,6 +65,7 @@ class Repair:
     states: int
     depth: int
     scenarios: tuple[str, ...]
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,9 @@ class _Synthesis:
         self.needed: tuple[Claim, ...] = ()
         self.sliced = replace(sketch, system=cone(sketch.system, [c.formula for c in sketch.claims]))
         """What decides the claims: a run need not read what is written for nobody."""
+        busy = sketch.system.busy
+        self.idle = None if busy is None else Claim(RETURNS, Expectation.SOMETIMES, ~busy)
+        self.returns = False
 
     def run(self) -> Repairs:
         """Sets of one fact, then of two, and so on, until a size has a repair or no table is left."""
@@ -147,8 +157,11 @@ class _Synthesis:
     def _scenarios(self) -> None:
         """The scenarios that the system as it is reaches here: these must not be lost."""
         asked = closed(self.sketch, self.sketch.default)
-        found = self._search(question(asked, (), asked.companions))
+        found = self._explored(question(asked, (), asked.companions)).search
         self.needed = tuple(c for c in self.sketch.companions if c.name in found.witnessed)
+        if self.idle is not None:
+            whole = self._explored(question(asked, (), (self.idle,)))
+            self.returns = cut_off(whole, self.idle.formula) is None
 
     def _try(self, table: Choice) -> None:
         self.asked += 1
@@ -168,8 +181,10 @@ class _Synthesis:
         """All reachable states with this table; None where it is a repair."""
         written = closed(self.sketch, table)
         names = {c.name for c in self.needed}
-        asked = question(written, written.claims, [c for c in written.companions if c.name in names])
-        found = self._search(asked)
+        kept = [c for c in written.companions if c.name in names]
+        asked = question(written, written.claims, [*kept, *([self.idle] if self.idle is not None else [])])
+        whole = self._explored(asked)
+        found = whole.search
         if found.candidate is not None:
             claim = next(c for c in self.sketch.claims if c.name == found.claim)
             run = lift(asked.full, asked.sliced, found.candidate)
@@ -177,20 +192,33 @@ class _Synthesis:
         for scenario in self.needed:
             if scenario.name not in found.witnessed:
                 return _Failure(self._without(scenario, table), -1, lost=scenario.name)
+        endless = cut_off(whole, self.idle.formula) if self.idle is not None and self.returns else None
+        if self.idle is not None and endless is not None:
+            return self._for_ever(self.idle, table, lift(asked.full, asked.sliced, endless))
         changes = tuple(Change(self.sketch.knobs[n], table[n]) for n in self.sketch.changed(table))
-        kept = tuple(c.name for c in self.needed)
-        self.found.append(Repair(facts, changes, table, found.states, found.depth, kept))
+        told = tuple(c.name for c in self.needed)
+        self.found.append(Repair(facts, changes, table, found.states, found.depth, told, self.returns))
         return None
 
-    def _search(self, asked: Asked) -> Search:
+    def _explored(self, asked: Asked) -> explicit.Explored:
         self.searches += 1
         if self.searches > self.effort.searches:
             raise _Over(f"{self.effort.searches} searches were made")
         limits = replace(self.limits, states=self.effort.states, depth=None, report=None)
-        found = explicit.search(asked.sliced, asked.every, asked.place.sizes, limits)
-        if found.candidate is None and not found.complete:
-            raise _Over(f"with one of the tables {found.reason}")
+        found = explicit.explored(asked.sliced, asked.every, asked.place.sizes, limits)
+        if found.search.candidate is None and not found.search.complete:
+            raise _Over(f"with one of the tables {found.search.reason}")
         return found
+
+    def _for_ever(self, idle: Claim, table: Choice, run: Candidate) -> _Failure:
+        """A run after which the call cannot return: its entries, and those that keep the call from returning then."""
+        entries, end = followed(self.sketch, table, run)
+        stays = _Synthesis(pinned(self.sketch, end), self.limits, self.effort)
+        stays.sketch = replace(stays.sketch, companions=(idle,))
+        stays.searches = self.searches
+        kept = stays._without(idle, table)
+        self.searches = stays.searches
+        return _Failure(entries | kept, -1, lost=RETURNS)
 
     def _without(self, scenario: Claim, table: Choice) -> dict[int, int]:
         """Entries of a table with which the scenario is lost whatever the others are: few, not the fewest."""
@@ -209,7 +237,7 @@ class _Synthesis:
         """Whether no run reaches the scenario where only these entries are as in the table."""
         wide = opened(self.sketch, {n: table[n] for n in sorted(kept)})
         meant = next(c for c in wide.companions if c.name == scenario.name)
-        return meant.name not in self._search(question(wide, (), (meant,))).witnessed
+        return meant.name not in self._explored(question(wide, (), (meant,))).search.witnessed
 
     def _insufficient(self) -> list[Insufficient]:
         """Facts that are no repair by themselves, and what remains with each.
@@ -243,7 +271,10 @@ def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed | NotDet
     from shootdown.search.engines import by_bmc, by_explicit  # noqa: PLC0415 # loads z3
 
     written, about = closed(sketch, found.table), ", ".join(found.facts)
-    asked = question(written, written.claims, [c for c in written.companions if c.name in found.scenarios])
+    kept = [c for c in written.companions if c.name in found.scenarios]
+    busy = sketch.system.busy if found.returns else None
+    idle = [] if busy is None else [Claim(RETURNS, Expectation.SOMETIMES, ~busy)]
+    asked = question(written, written.claims, [*kept, *idle])
     again = by_explicit(asked.sliced, asked.every, asked.place.sizes, limits)
     if again.search.candidate is not None:
         raise EngineBug(f"the repair of {about} does not stand: it breaks `{again.search.claim}`")
@@ -252,6 +283,9 @@ def confirm(sketch: Sketch, found: Repair, limits: Limits) -> Confirmed | NotDet
     if lost := set(found.scenarios) - again.search.witnessed:
         raise EngineBug(f"the repair of {about} does not stand: it loses `{min(lost)}`")
     again.judged()
+    whole = explicit.explored(asked.sliced, asked.every, asked.place.sizes, limits)
+    if any(cut_off(whole, c.formula) is not None for c in idle):
+        raise EngineBug(f"the repair of {about} does not stand: a call cannot return")
     bounds = replace(limits, depth=again.search.depth)
     deep = by_bmc(asked.sliced, asked.every, asked.place.sizes, bounds).search
     if deep.candidate is not None:

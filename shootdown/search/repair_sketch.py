@@ -181,6 +181,20 @@ def used(sketch: Sketch, table: Choice, claim: Claim, run: Candidate) -> dict[in
     An EngineBug where the run is none of the sketch with this table, so that no entry is ever blamed for nothing.
     """
     seen: set[int] = set()
+    if holds(claim.formula, _end(sketch, table, run, seen), run.sizes):
+        raise EngineBug(f"a run of a table is none of the sketch: its end does not break `{claim.name}`")
+    return {n: table[n] for n in sorted(seen)}
+
+
+def followed(sketch: Sketch, table: Choice, run: Candidate) -> tuple[dict[int, int], ConcreteState]:
+    """The entries that a run reads, and the state that it ends in."""
+    seen: set[int] = set()
+    end = _end(sketch, table, run, seen)
+    return {n: table[n] for n in sorted(seen)}, {v.name: end[v.name] for v in sketch.system.variables}
+
+
+def _end(sketch: Sketch, table: Choice, run: Candidate, seen: set[int]) -> ConcreteState:
+    """The last state of a run; notes in `seen` which knobs are read, also by who looks at that state."""
     tables: dict[str, Table] = {
         k.variable.name: _Watched(option, number, seen)
         for number, (k, option) in enumerate(zip(sketch.knobs, table, strict=True))
@@ -191,6 +205,4 @@ def used(sketch: Sketch, table: Choice, claim: Claim, run: Candidate) -> dict[in
         if not enabled(action, step.args, state, run.sizes):
             raise EngineBug(f"a run of a table is none of the sketch: `{step.action}` is not enabled")
         state = apply(action, step.args, state, run.sizes)
-    if holds(claim.formula, state, run.sizes):
-        raise EngineBug(f"a run of a table is none of the sketch: its end does not break `{claim.name}`")
-    return {n: table[n] for n in sorted(seen)}
+    return state

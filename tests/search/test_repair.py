@@ -121,6 +121,28 @@ def note() -> System:
     return compose("note", [p])
 
 
+def endless() -> System:
+    """A step, and then another one to the end."""
+    p = Part("endless")
+    p.variable("at", At)
+    p.init("start", lambda s: s.at == At.NONE)
+
+    @action(actor="code")
+    def begin(s: State) -> None:
+        """The first step."""
+        require(s.at == At.NONE)
+        s.at = At.ONE
+
+    @action(actor="code")
+    def work(s: State) -> None:
+        """The second step."""
+        require(s.at == At.ONE)
+        s.at = At.END
+
+    p.act(begin, work)
+    return compose("endless", [p], busy=lambda s: s.at != At.END, working=("code",))
+
+
 def signals() -> System:
     """Two signals are put out, one after the other by different actions, where both should stay lit."""
     p = Part("signals")
@@ -150,6 +172,7 @@ def signals() -> System:
 TOLD = always("told", lambda s: implies(conj(s.at == At.END, s.failed), s.ret == Ret.BAD))
 SUCCESS = sometimes("success", lambda s: conj(s.at == At.END, s.ret == Ret.OK))
 BOTH = always("both lit", lambda s: implies(s.at == At.END, conj(s.lamp == Lamp.LIT, s.bell == Lamp.LIT)))
+BEGUN = sometimes("it has begun", lambda s: s.at == At.ONE)
 ENDS = sometimes("it ends", lambda s: s.at == At.END)
 
 
@@ -274,8 +297,19 @@ def test_a_call_that_gets_stuck_is_no_repair() -> None:
     stuck = stuck_claim(open_)
     assert stuck is not None
     free = Sketch(open_, (TOLD.on(open_),), (), Place("sizes", {}), ("who begins",), (knob,))
-    assert sets(free) == {("who begins",)}
+    assert sets(replace(free, system=replace(open_, busy=None))) == {("who begins",)}
     assert sets(replace(free, claims=(*free.claims, stuck))) == set()
+
+
+def test_a_call_that_goes_round_for_ever_is_no_repair() -> None:
+    """Work that never ends breaks no promise about its end, and is not stuck; it is ruled out since it can end now."""
+    asked = sketch(endless(), always("no end", lambda s: s.at != At.END), BEGUN, ("at",), work="at")
+    unbound = replace(asked.system, busy=None)
+    assert sets(replace(asked, system=unbound)) == {("work: at",)}
+    found = repair(asked, Limits())
+    assert isinstance(found, Repairs)
+    assert found.repairs == ()
+    assert found.insufficient[0].lost == repairing.RETURNS
 
 
 @pytest.mark.parametrize("build", [two_ways, together, noted])
