@@ -54,6 +54,8 @@ def sentences(found: Blame | NotDetermined) -> Iterator[str]:
     shown = dict.fromkeys(f for r in found.told for f in r.facts)
     views = [f"{_fact(found, f)}, on {_VIEWS.get(f, _BEYOND)}" for f in shown or dict.fromkeys(_tried(found.own))]
     yield f"a table may depend, for {'; for '.join(views)}; never on caches, page tables or who has acknowledged"
+    if found.told:
+        yield f"only {found.answer.request.property.name} was looked at: with such a table another claim may break"
     yield from _judged(found)
 
 

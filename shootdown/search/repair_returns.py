@@ -13,7 +13,7 @@ from shootdown.ir.state import read
 from shootdown.ir.system import Named, System
 from shootdown.ir.trace import Candidate, ConcreteState
 from shootdown.search.breadth import Exploration, Violation
-from shootdown.search.compiled import compile_nodes, truth
+from shootdown.search.compiled import Bits, compile_nodes, truth
 from shootdown.search.explicit import Explored
 from shootdown.search.layout import Words
 from shootdown.search.repair_sketch import Sketch
@@ -38,7 +38,8 @@ def _without_way(run: Exploration, goal: Expr) -> Words:
     states = np.sort(run.visited.all())
     program = compile_nodes(run.space.layout, [run.space.ground.formula(goal)])
     met = np.concatenate([truth(program(part)[0], len(part)) for part in chunks(states)] or [np.zeros(0, dtype=bool)])
-    good, rest = states[met], states[~met]
+    good: Words = states[met]
+    rest: Words = states[~met]
     while len(rest):
         hit = np.concatenate([_steps_into(run, part, good) for part in chunks(rest)])
         if not hit.any():
@@ -47,7 +48,7 @@ def _without_way(run: Exploration, goal: Expr) -> Words:
     return rest
 
 
-def _steps_into(run: Exploration, states: Words, good: Words) -> "np.typing.NDArray[np.bool_]":
+def _steps_into(run: Exploration, states: Words, good: Words) -> Bits:
     hit = np.zeros(len(states), dtype=np.bool_)
     if len(good):
         for _, rows, images in run.space.successors(states):

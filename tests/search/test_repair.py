@@ -312,7 +312,7 @@ def test_a_call_that_goes_round_for_ever_is_no_repair() -> None:
     assert found.insufficient[0].lost == repairing.RETURNS
 
 
-@pytest.mark.parametrize("build", [two_ways, together, noted])
+@pytest.mark.parametrize("build", [two_ways, together])
 def test_a_trace_rules_out_only_tables_that_have_it(build: Callable[[], Sketch]) -> None:
     """Every table that agrees on the entries of a clause breaks the claim."""
     asked = build()
