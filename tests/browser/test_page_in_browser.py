@@ -21,7 +21,18 @@ OPEN = "document.querySelector('#cells > .cell:not([hidden])')"
 BAR = f"{OPEN}.querySelector('.stepper')"
 TICK = "new Promise(done => setTimeout(done, 60))"
 """A moment after going to another place: chromium holds back who goes to more than 200 in 10 seconds."""
-TABLES = "s.querySelectorAll('table.words').length"
+BARS = f"{OPEN}.querySelectorAll('.stepper')"
+STEPPERS = (
+    "(cells => cells.filter(c => c.trace).length + cells.filter(c => c.alike).length)"
+    "(JSON.parse(document.getElementById('data').textContent).cells)"
+)
+"""How many runs, or groups of runs, the data has."""
+SEEN = (
+    "{ const own = a.closest('.matrix')?.dataset.contract;"
+    ' if (own) document.querySelector(`#filters [value="${own}"]`).click();'
+    " if (a.offsetParent === null) throw new Error('nobody sees ' + a.hash); a.click(); }"
+)
+"""Show the contract in whose table a mark stands, and click it."""
 WIDE, NARROW = (1400, 900), (390, 844)
 
 
@@ -64,9 +75,8 @@ def links(shown: Page) -> list[str]:
 
 def click(shown: Page, place: str) -> None:
     """Click the mark that leads there, as a user who sees it; wait until its section is open."""
-    shown.run(f"location.hash = ''; {TICK}")
-    shown.run("document.querySelector('#filters [name=contract][value=\"\"]')?.click()")
-    shown.run(f"document.querySelector('a.mark[href=\"{place}\"]').click(); {TICK}")
+    shown.run(f"location.hash && (location.hash = '', {TICK})")
+    shown.run(f"(a => {SEEN})(document.querySelector('a.mark[href=\"{place}\"]')); {TICK}")
 
 
 def steps(shown: Page, bar: str = BAR) -> tuple[int, int]:
@@ -95,41 +105,42 @@ def walk(shown: Page, bar: str) -> None:
     assert steps(shown, bar) == (0, total)
 
 
-def test_every_cell_opens(shown: Page) -> None:
-    """Behind each mark there is exactly one section, which is seen and not empty; Escape leads back."""
-    for place in links(shown):
-        click(shown, place)
-        found = shown.run("[...document.querySelectorAll('#cells > .cell:not([hidden])')].map(c => '#' + c.id)")
-        assert found == [place]
-        assert shown.run(f"{OPEN}.textContent.length") > 60
-        assert shown.run("document.activeElement.parentElement.id") == place[1:]
-        shown.press("Escape")
-        shown.run(TICK)
-        assert shown.run("document.getElementById('overview').hidden") is False
+def test_every_cell_opens_and_every_trace_is_stepped_to_its_end(shown: Page) -> None:
+    """Behind each mark there is exactly one section, seen and not empty, with all its steps; Escape leads back.
 
-
-def test_every_trace_is_stepped_to_its_end(shown: Page) -> None:
-    """By keys, forwards to the last step and back to the start; each step is said, shown and marked."""
+    One pass, since a whole review has some 800 cells.
+    """
     stepped = 0
     for place in links(shown):
         click(shown, place)
-        bars = f"{OPEN}.querySelectorAll('.stepper')"
-        for number in range(shown.run(f"{bars}.length")):
-            walk(shown, f"{bars}[{number}]")
-            stepped += 1
-    assert stepped >= shown.run("document.querySelectorAll('#matrix .mark.refuted[href]').length")
+        found, length, focus, bars = shown.run(
+            "[[...document.querySelectorAll('#cells > .cell:not([hidden])')].map(c => '#' + c.id), "
+            f"{OPEN}.textContent.length, document.activeElement.parentElement.id, {BARS}.length]"
+        )
+        assert found == [place]
+        assert length > 60
+        assert focus == place[1:]
+        for number in range(bars):
+            walk(shown, f"{BARS}[{number}]")
+        stepped += bars
+        shown.press("Escape")
+        assert shown.run(f"{TICK}.then(() => document.getElementById('overview').hidden)") is False
+    assert stepped == shown.run(STEPPERS)
+    assert stepped
 
 
 def test_every_kind_of_cell_is_stepped_or_told(shown: Page) -> None:
-    """Two runs stand in two columns, a loop is marked, bytes lie in a table; what is no proof says so."""
-    found = {}
+    """Two runs stand in two columns, a loop is marked, bytes lie in a table."""
+    if os.environ.get("SHOOTDOWN_PAGE"):
+        pytest.skip("a page that is given need not have a cell of each kind")
+    found = []
     for place in links(shown):
         click(shown, place)
-        seen = f"(s => [s.querySelectorAll('.run').length, s.querySelectorAll('.bar').length, {TABLES}])({OPEN})"
-        found[place] = shown.run(seen)
-    assert any(runs >= 2 for runs, _, _ in found.values())
-    assert any(bars for _, bars, _ in found.values())
-    assert any(tables for *_, tables in found.values())
+        seen = "s.querySelectorAll('.run').length, s.querySelectorAll('.bar').length, "
+        found.append(shown.run(f"(s => [{seen}s.querySelectorAll('table.words').length])({OPEN})"))
+    assert any(runs >= 2 for runs, _, _ in found)
+    assert any(bars for _, bars, _ in found)
+    assert any(tables for *_, tables in found)
 
 
 def test_buttons_and_slider_do_what_keys_do(shown: Page) -> None:
@@ -233,7 +244,8 @@ CONTRAST = """(() => {
   const poor = [];
   while (walker.nextNode()) {
     const [text, e] = [walker.currentNode.data.trim(), walker.currentNode.parentElement];
-    if (!text || e.offsetParent === null || e.closest('script, style, .later, [aria-disabled=true], .sr, .skip')) continue;
+    if (!text || e.offsetParent === null) continue;
+    if (e.closest('script, style, .later, [aria-disabled=true], .sr, .skip')) continue;
     const [a, b] = [light(numbers(getComputedStyle(e).color)), light(ground(e))];
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (contrast < 4.5) poor.push(`${e.tagName}.${e.className} ${contrast.toFixed(1)}: ${text.slice(0, 30)}`);
