@@ -133,7 +133,8 @@ def _layout(told: Told) -> Data:
 
 def _range_facts(cell: Single, found: RangeAnswer) -> Iterator[Fact]:
     posed = found.posed
-    yield ["claim", f"{SENTENCE}; here: {posed.variant.must.value}"]
+    here = posed.variant.must.value
+    yield ["claim", SENTENCE if here == SENTENCE else f"{SENTENCE}; here: {here}"]
     yield ["outcome", outcome(found.verdict)]
     yield ["covers", _range_covers(found)]
     yield ["the mistake", f"{posed.bug.title} [{posed.bug.source}]"]
