@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 EXPLAINED = (TEXT, JSON, "mail", "markdown")
-"""The forms in which `--why` is told of a refutation; of a proof only the first two."""
+"""The forms in which `--why` is told."""
 
 
 def run(options: Options) -> Exit:
@@ -124,8 +124,6 @@ class _Session:
             return self.repairs(found, deadline)
         if not self.options.why or not isinstance(found.verdict, Proved) or self.interrupted:
             return {}
-        if self.options.format != TEXT:
-            raise UsageError(f"why a proof holds is told in text only; drop --format {self.options.format}")
         from shootdown.report.why import why_record, why_text  # noqa: PLC0415 # loads z3, only where it is asked for
         from shootdown.review.why import why  # noqa: PLC0415
         from shootdown.search.parametric import Stopped  # noqa: PLC0415
@@ -138,7 +136,7 @@ class _Session:
         except KeyboardInterrupt:
             self.interrupted, reasons = True, Stopped("interrupted")
         if not self.options.json:
-            self.write(why_text(reasons))
+            self.write(why_text(reasons, self.options.format))
         return {"why": why_record(reasons)}
 
     def repairs(self, found: Answer, deadline: float | None) -> dict[str, Any]:

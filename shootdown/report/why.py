@@ -1,8 +1,11 @@
 """Why an answer holds, as text and as data: what the proof needs, and what it does without."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from shootdown.report.lanes import wrap
+from shootdown.report.mail import ascii_only
+from shootdown.report.markdown import cell
 from shootdown.report.words import paragraph, plenty
 from shootdown.review.why import Leaning, Why
 from shootdown.search.facts import Fact, Kind
@@ -88,44 +91,65 @@ def fact_words(fact: Fact) -> str:
     return f"{words} (update of {fact.text})"
 
 
-def why_text(found: Why | Stopped) -> str:
-    """The section below a proof, in rows of a page."""
+Section = tuple[str, list[str]]
+"""A title, and what stands below it, one text for each row of a list."""
+
+
+def why_text(found: Why | Stopped, form: str = "text") -> str:
+    """The section below a proof, in the form of the answer above it: text, mail or Markdown."""
+    sections = list(_sections(found))
+    if form == "markdown":
+        rows = [row for title, texts in sections for row in (*_heading(title), *(f"- {cell(t)}" for t in texts))]
+        return "\n".join(["", "### Why it holds", *rows]) + "\n"
+    if form == "mail":
+        rows = [row for title, texts in sections for row in _section(title, texts, wrap)]
+        return ascii_only("\n".join(["", *rows]) + "\n")
+    return "\n".join(row for title, texts in sections for row in _section(title, texts, paragraph)) + "\n"
+
+
+def _heading(title: str) -> tuple[str, ...]:
+    return ("", title, "") if title else ("",)
+
+
+def _section(title: str, texts: Iterable[str], packed: Callable[[str, str, str], list[str]]) -> Iterator[str]:
+    yield from packed(title, "", "  ") if title else ()
+    for text in texts:
+        yield from packed(text, "  ", "    ")
+
+
+def _sections(found: Why | Stopped) -> Iterator[Section]:
     if isinstance(found, Stopped):
-        return "\n".join(paragraph(f"why it holds: not known, {found.reason}")) + "\n"
-    return "\n".join(_rows(found)) + "\n"
-
-
-def _rows(found: Why) -> Iterator[str]:
+        yield "", [f"why it holds: not known, {found.reason}"]
+        return
     facts = found.facts
     own = [n for n in facts.needed if not n.stuck]
-    yield "needs (the number of steps of a run that goes wrong without it):"
-    yield from _assumptions(x for x in found.needed if x.standing is Standing.REFUTED)
-    yield from _needed(n for n in own if n.standing is Standing.REFUTED)
-    yield from _part(
-        "leans on as well (without it no run went wrong, and no proof was found):",
-        [*_assumptions(x for x in found.needed if x.standing is Standing.USED),
-         *_needed(n for n in own if n.standing is Standing.USED)],
+    yield (
+        "needs (the number of steps of a run that goes wrong without it):",
+        [*_assumptions(x for x in found.needed if x.standing is Standing.REFUTED),
+         *_needed(n for n in own if n.standing is Standing.REFUTED)],
     )  # fmt: skip
-    yield from _part("not looked at, for want of time:", _needed(n for n in own if n.standing is Standing.UNTRIED))
-    yield from _part("needs only so that no call gets stuck:", _needed(n for n in facts.needed if n.stuck))
+    more = (
+        (
+            "leans on as well (without it no run went wrong, and no proof was found):",
+            [*_assumptions(x for x in found.needed if x.standing is Standing.USED),
+             *_needed(n for n in own if n.standing is Standing.USED)],
+        ),
+        ("not looked at, for want of time:", [*_needed(n for n in own if n.standing is Standing.UNTRIED)]),
+        ("needs only so that no call gets stuck:", [*_needed(n for n in facts.needed if n.stuck)]),
+    )  # fmt: skip
+    yield from ((title, texts) for title, texts in more if texts)
     judged = plenty(facts.proof.obligations, "obligation")
-    yield f"does not need (proved again without all of it, {judged} by a fresh solver):"
-    yield from _assumptions(found.unneeded)
-    yield from _grouped((f, "") for f in facts.unneeded)
-
-
-def _part(title: str, rows: Iterable[str]) -> Iterator[str]:
-    listed = list(rows)
-    if listed:
-        yield title
-        yield from listed
+    yield (
+        f"does not need (proved again without all of it, {judged} by a fresh solver):",
+        [*_assumptions(found.unneeded), *_grouped((f, "") for f in facts.unneeded)],
+    )
 
 
 def _assumptions(known: Iterable[Leaning]) -> Iterator[str]:
     for x in known:
         end = f": {plenty(x.steps, 'step')}" if x.standing is Standing.REFUTED else ""
         end = "; without it there are only fewer runs" if x.fewer else end
-        yield from paragraph(f"assumption {x.assumption.name} ({x.assumption.text}){end}")
+        yield f"assumption {x.assumption.name} ({x.assumption.text}){end}"
 
 
 def _needed(needed: Iterable[Needed]) -> Iterator[str]:
@@ -133,12 +157,11 @@ def _needed(needed: Iterable[Needed]) -> Iterator[str]:
 
 
 def _grouped(facts: Iterable[tuple[Fact, str]]) -> Iterator[str]:
-    """One paragraph an action."""
+    """One text an action."""
     groups: dict[str, list[str]] = {}
     for fact, end in facts:
         groups.setdefault(fact.action, []).append(fact_words(fact) + end)
-    for action, words in groups.items():
-        yield from paragraph(f"{action} {'; '.join(words)}")
+    yield from (f"{action} {'; '.join(words)}" for action, words in groups.items())
 
 
 def why_record(found: Why | Stopped) -> dict[str, Any]:

@@ -107,3 +107,13 @@ def test_every_condition_has_words(systems: list[System]) -> None:
     assert plain <= {
         "m != NONE", "exists g: Group. attached(g)", "pinned(f)", "~pinned(f)", "s2(x, unmapping)",
     }  # fmt: skip
+
+
+def test_a_mail_has_the_same_in_72_columns_and_markdown_as_lists() -> None:
+    """Every form says the same words in the same order."""
+    mail, listed = why_text(example(), "mail"), why_text(example(), "markdown")
+    assert max(map(len, mail.splitlines())) <= 72
+    assert mail.isascii()
+    assert mail.split() == why_text(example()).split()
+    assert "\n- assumption hardware_does_not_lie (an ATC invalidation that is answered was carried out): 8" in listed
+    assert listed.startswith("\n### Why it holds\n")
