@@ -24,7 +24,7 @@ def besides(out: Path, jobs: int, watcher: Watcher, tell: Callable[[str], None])
     folder = out / "recover"
     asked = recover.Options(jobs=jobs, output=folder)
     recover.run(asked, watcher, lambda _: None, tell)
-    explored = out.resolve().parent / EXPLORED
+    explored = out.parent / EXPLORED
     try:
         found = tables(folder / "recover.json", explored if of_this_tool(explored) else None)
     except UsageError as error:
