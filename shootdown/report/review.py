@@ -5,9 +5,7 @@ properties and contracts. Nothing is read from a golden file: what is printed wa
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from typing import Any
 
 from shootdown.ir import ShootdownError
@@ -16,6 +14,7 @@ from shootdown.report.flow import Moment, moments
 from shootdown.report.mail import mail_text
 from shootdown.report.page_alike import with_runs
 from shootdown.report.page_cell import cell_data, error_data
+from shootdown.report.parallel import in_order
 from shootdown.report.record import record
 from shootdown.report.text import check_text, one_line
 from shootdown.report.trace import story, trace_file, trace_text
@@ -86,14 +85,7 @@ def _mark(verdict: Verdict) -> str:
 
 def solved(cells: Sequence[Cell], jobs: int) -> Iterator[Told]:
     """The cells' results in the cells' order, from `jobs` processes."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future[Told]] = [pool.submit(solve, cell) for cell in cells]
-        try:
-            for future in waiting:
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    return in_order(solve, cells, jobs)
 
 
 def matrix(told: Iterable[Told]) -> dict[str, dict[str, dict[str, Told]]]:

@@ -1,9 +1,7 @@
 """The part of a review that is about the bytes of calls and about ranges: lines, two tables, and files."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from shootdown.properties import properties
 from shootdown.report import bytes as bytes_report
 from shootdown.report.files import write_whole
 from shootdown.report.page_single import broken_data, bytes_data, range_data
+from shootdown.report.parallel import in_order
 from shootdown.report.ranges import one_line as range_line
 from shootdown.report.ranges import range_text
 from shootdown.review import ranges, usermem
@@ -93,14 +92,7 @@ def _mark(verdict: Verdict, *, steps: bool) -> str:
 
 def solved(cells: Sequence[Single], jobs: int) -> Iterator[Answered]:
     """The cells' results in the cells' order, from `jobs` processes."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future[Answered]] = [pool.submit(solve, cell) for cell in cells]
-        try:
-            for future in waiting:
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    return in_order(solve, cells, jobs)
 
 
 def tables(answered: Iterable[Answered]) -> tuple[Shown, Shown]:
