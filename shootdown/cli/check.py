@@ -11,7 +11,7 @@ from shootdown.cli.traces import must_apply, several
 from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
 from shootdown.report.colour import painted
-from shootdown.report.files import write_whole
+from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.formats import JSON, PNG, TEXT, content, ending, known_form, teller
 from shootdown.report.kinds import Several, several_record, several_text
 from shootdown.report.progress import Watcher, watching
@@ -44,6 +44,9 @@ def run(options: Options) -> Exit:
         from shootdown.cli import usermem  # noqa: PLC0415 # loads z3, which a quick answer does without
 
         return usermem.run(options)
+    for directory in (options.output, options.certificate):
+        if directory is not None:
+            must_take_files(directory)
     deadline = None if options.time is None else time.monotonic() + options.time
     asked = [(r, must_be_stated(r) if options.expect else None) for r in requests(options)]
     with watching(sys.stderr) as watcher:

@@ -22,7 +22,7 @@ from shootdown.model.topology import topology
 from shootdown.report import changes
 from shootdown.report.cells import Answers, Told, solve
 from shootdown.report.compare import comparison, exit_code, policy_word, row_of, summaries
-from shootdown.report.files import write_whole
+from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.matrix import Row, markdown, matrix, notes_text, tables_text, tolerated
 from shootdown.report.progress import Watcher
 from shootdown.report.words import plenty
@@ -55,6 +55,8 @@ class Options:
 def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     """Answer every cell and tell the result; Ctrl-C ends with what is known so far and exit code 3."""
     before = None if options.changed is None else changes.earlier(options.changed)
+    if options.output is not None:
+        must_take_files(options.output)
     cells = cells_of(options)
     path = default_path() if options.cache else None
     told: dict[Cell, Told] = {}

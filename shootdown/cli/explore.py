@@ -16,7 +16,7 @@ from shootdown.ir.errors import UsageError
 from shootdown.model.axes import Point
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.report import explore
-from shootdown.report.files import write_whole
+from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.page_tables import TOOL, this_tool
 from shootdown.report.progress import Watcher
 from shootdown.report.space import keyed, solved
@@ -51,6 +51,8 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     """
     if options.contract not in CONTRACTS:
         raise UsageError(f"there is no contract `{options.contract}`{did_you_mean(options.contract, list(CONTRACTS))}")
+    if options.output is not None:
+        must_take_files(options.output)
     space = chosen(_axes(options.axes))
     search = _Search(options, space, targets_of(options.properties), watcher, warn)
     interrupted = False

@@ -15,7 +15,7 @@ from shootdown.cli.review import jobs_or_all
 from shootdown.ir.errors import UsageError
 from shootdown.model.design import CONTRACTS, Expect
 from shootdown.model.designs import designs
-from shootdown.report.files import write_whole
+from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.page import page
 from shootdown.report.page_answers import Asked, Solved, solve, solve_single
 from shootdown.report.page_tables import tables
@@ -48,6 +48,7 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     """Answer every cell and write the page; Ctrl-C writes what is known so far and ends with exit code 3."""
     if options.output.is_dir():
         raise UsageError(f"{options.output} is a directory; name the file: -o {options.output / 'review.html'}")
+    must_take_files(options.output.parent)
     besides = tables(options.recover, options.explore)
     asked: list[Asked | Single] = [*cells_of(options), *singles_of(options)]
     if not asked:

@@ -15,7 +15,7 @@ from shootdown.ir.errors import UsageError
 from shootdown.model.design import CONTRACTS
 from shootdown.model.designs import designs
 from shootdown.report import recover
-from shootdown.report.files import write_whole
+from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.progress import Watcher
 from shootdown.report.recover import Row, Told, told
 from shootdown.review.cache import default_path
@@ -46,6 +46,8 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     """Answer every cell; 0 where each design has a policy that is safe and live, 1 where one has none, 3 open."""
     if options.contract not in CONTRACTS:
         raise UsageError(f"there is no contract `{options.contract}`{did_you_mean(options.contract, list(CONTRACTS))}")
+    if options.output is not None:
+        must_take_files(options.output)
     sources = list(options.designs) or list(designs())
     names = {s: source_of(s).design.name for s in sources}
     errno = errno_named(options.after) if options.after else ""

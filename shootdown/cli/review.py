@@ -12,6 +12,7 @@ from rich.table import Table
 from shootdown.cli.single import run_singles, wanted
 from shootdown.model.design import CONTRACTS, REFUTED
 from shootdown.report import review
+from shootdown.report.files import must_take_files
 from shootdown.report.progress import Watcher
 from shootdown.report.review import Told
 from shootdown.report.review_files import save, save_page
@@ -31,6 +32,7 @@ def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, ref
 
     `refuted`: only the checks that are stated to be refuted.
     """
+    must_take_files(out)
     todo = [c for c in cells() if not refuted or c.expect.outcomes[c.contract] == REFUTED]
     told: list[Told] = []
     watcher.say(f"0 of {len(todo)} checks")
