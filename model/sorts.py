@@ -5,8 +5,10 @@ ownership, a domain the kernel's `iommu_domain` behind it, a unit one VT-d or SM
 """
 
 import enum
+from typing import NoReturn
 
-from shootdown.ir import Index
+from shootdown.ir import Index, ModelError
+from shootdown.ir.errors import call_site
 
 
 class Device(Index):
@@ -92,7 +94,10 @@ class Found(enum.Enum):
 
 
 class Errno(enum.Enum):
-    """Answers of the ioctl that a driver or the ioctl itself can give (domain.md 1.2, 1.6a, 3.1)."""
+    """Answers of the ioctl that a driver or the ioctl itself can give (domain.md 1.2, 1.6a, 3.1).
+
+    C's `if (!ret)` and `ret == 0` are mistakes here, since a member is no number: they are refused.
+    """
 
     OK = 0
     EINVAL = 1
@@ -103,3 +108,18 @@ class Errno(enum.Enum):
     ENOTSUPP = 6
     ENODEV = 7
     EAGAIN = 8
+
+    def __bool__(self) -> NoReturn:
+        raise ModelError(
+            "an Errno has no truth value; instead of `if not ret` write `if ret is Errno.OK`", call_site(__file__)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            raise ModelError(
+                "an Errno is no number; instead of `ret == 0` write `ret is Errno.OK`", call_site(__file__)
+            )
+        return self is other if isinstance(other, Errno) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.name)

@@ -72,7 +72,7 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
         _keep(known, options.output)
     with watcher.hidden():
         _tell_all(options, known, before, tell, complete=len(known) == len(cells))
-        _complain(known, len(cells), warn)
+        _complain(known, len(cells), warn, kept=options.cache)
     if interrupted or len(known) < len(cells):
         return Exit.OPEN
     if all(t.outcome == "n/a" for t in known):
@@ -176,9 +176,10 @@ def _keep(told: list[Told], folder: Path) -> None:
             write_whole(folder / f"{name}.itf.json", json.dumps(t.record["trace"], indent=1) + "\n")
 
 
-def _complain(told: list[Told], wanted: int, warn: Tell) -> None:
+def _complain(told: list[Told], wanted: int, warn: Tell, *, kept: bool) -> None:
     """Errors, each once, and what an interruption has left open."""
     for sentence in dict.fromkeys(t.why for t in told if t.outcome == "error"):
         warn(f"error: {sentence}")
     if len(told) < wanted:
-        warn(f"{plenty(wanted - len(told), 'cell')} of {wanted} not answered; the next run goes on from here")
+        end = "; the next run goes on from here" if kept else ""
+        warn(f"{plenty(wanted - len(told), 'cell')} of {wanted} not answered{end}")

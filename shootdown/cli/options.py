@@ -55,7 +55,23 @@ def requests(options: Options) -> "list[Request]":
     from shootdown.review.catalogue import find_design  # noqa: PLC0415 # a shell that completes a word does without
 
     design = find_design(options.design)
+    if options.expect and not options.properties:
+        return _stated(options, design)
     return [_request(options, design, name, policy) for name, policy in _questions(options, design)]
+
+
+def _stated(options: Options, design: "Design") -> "list[Request]":
+    """What the design states about the contract, among what is asked by default; a UsageError where that is nothing."""
+    from shootdown.review.expectation import stated  # noqa: PLC0415
+
+    asked = [_request(options, design, name, policy) for name, policy in _questions(options, design)]
+    found = [request for request in asked if stated(request) is not None]
+    if not found:
+        raise UsageError(
+            f"{design.name} states no expectation under contract {options.contract}; drop --expect, or add one to its "
+            "`expects`"
+        )
+    return found
 
 
 def _questions(options: Options, design: "Design") -> Iterator[tuple[str, str]]:

@@ -61,6 +61,10 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
             watcher.say(f"{len(found)} of {len(asked)} checks")
     except KeyboardInterrupt:
         interrupted = True
+    if interrupted:
+        warn(f"interrupted: {len(found)} of {len(asked)} checks are answered")
+    if interrupted and not found:
+        return Exit.OPEN  # a finished page of an earlier run is worth more than an empty one
     cells = [s.cell for s in found]
     matrix, singles = ([c for c in cells if ("about" in c) is about] for about in (False, True))
     write_whole(options.output, page(matrix, besides, singles, wanted=len(asked)))

@@ -37,12 +37,13 @@ class ModelError(ShootdownError):
         super().__init__(f"{self.where}: {message}" if self.where else message)
 
 
-def call_site() -> str:
-    """`file:line` of the innermost frame outside the language: the modeller's own line."""
+def call_site(*also: str) -> str:
+    """`file:line` of the innermost frame outside the language and the files `also`: the modeller's own line."""
+    skipped = (_IR, *(str(Path(name).resolve()) for name in also))
     frame = sys._getframe(1)  # noqa: SLF001 # the documented way to the caller's line
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith("<") and not str(Path(name).resolve()).startswith(_IR):
+        if not name.startswith("<") and not str(Path(name).resolve()).startswith(skipped):
             return f"{_short(name)}:{frame.f_lineno}"
         if frame.f_back is None:
             break

@@ -159,7 +159,7 @@ def _unbroken(answer: Answer) -> Iterator[str]:
         case Vacuous(why=why):
             yield from wrap(f"{head} vacuous, which is no proof: {why}", "", "    ")
         case HoldsTo(depth=depth, reason=reason, scope=scope):
-            where = searched_text(request, scope.sizes)
+            where = searched_text(request, scope.sizes, every=False)
             end = f": {reason}" if reason else ""
             yield from wrap(
                 f"{head} not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", "", "    "

@@ -124,7 +124,8 @@ def covers(answer: Answer) -> list[str]:
             runs = "two runs" if isinstance(answer.system, Product) else "one run"
             return [f"{runs}, at {sizes_text(trace.sizes)}{where}"]
         case HoldsTo(depth=depth, scope=scope):
-            return [f"runs of up to {plenty(depth, 'step')} at {searched_text(request, scope.sizes)}; not a proof"]
+            where = searched_text(request, scope.sizes, every=False)
+            return [f"runs of up to {plenty(depth, 'step')} at {where}; not a proof"]
         case Vacuous(why=why):
             return [f"nothing: {why}"]
         case Unknown(reason=reason):

@@ -61,7 +61,11 @@ def sentences(found: Blame | NotDetermined) -> Iterator[str]:
 
 def _repairs(found: Blame) -> Iterator[str]:
     """One sentence for each set, the first with the scope; or that there is none."""
-    none = f"nothing that the design decides removes all traces at {_scope(found)}"
+    tried = ", ".join(dict.fromkeys(_fact(found, f) for f in _tried(found.own)))
+    none = (
+        f"no table for {tried} removes all traces at {_scope(found)} (other report fields, reactions to a failure and "
+        "new memory were not tried)"
+    )
     if found.own.repairs:
         yield from _sets(found, found.own.repairs, "of the design", "", f" at {_scope(found)}")
     elif isinstance(found.wider, NotDetermined):

@@ -100,7 +100,7 @@ def detail_texts(answer: Answer) -> list[str]:
         case Proved() as proved:
             texts = [*proof_texts(answer, proved), *_world(answer), *obligation_texts(answer.coverage)]
         case HoldsTo(depth=depth, scope=scope, reason=reason):
-            where = searched_text(answer.request, scope.sizes)
+            where = searched_text(answer.request, scope.sizes, every=False)
             end = f": {reason}" if reason else ""
             texts = [f"not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", *_world(answer)]
         case Unknown(reason=reason):

@@ -135,7 +135,14 @@ def _sections(found: Why | Stopped) -> Iterator[Section]:
              *_needed(n for n in own if n.standing is Standing.USED)],
         ),
         ("not looked at, for want of time:", [*_needed(n for n in own if n.standing is Standing.UNTRIED)]),
-        ("needs only so that no call gets stuck:", [*_needed(n for n in facts.needed if n.stuck)]),
+        (
+            "needs only so that no call gets stuck:",
+            [*_needed(n for n in facts.needed if n.stuck and n.standing is Standing.REFUTED)],
+        ),
+        (
+            "leans on as well, only so that no call gets stuck (no run got stuck without it, and no proof was tried):",
+            [*_needed(n for n in facts.needed if n.stuck and n.standing is not Standing.REFUTED)],
+        ),
     )  # fmt: skip
     yield from ((title, texts) for title, texts in more if texts)
     judged = plenty(facts.proof.obligations, "obligation")

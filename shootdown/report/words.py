@@ -64,11 +64,11 @@ def _kept(only: Collection[str], noun: str = "events") -> str:
     return f"{noun} counted as {' or '.join(sorted(only))}, no others (--only)" if only else "no counted event (--only)"
 
 
-def searched_text(request: Request, sizes: Sequence[Mapping[str, int]]) -> str:
-    """Sizes and topologies that were searched, and the condition on their starts."""
+def searched_text(request: Request, sizes: Sequence[Mapping[str, int]], *, every: bool = True) -> str:
+    """Sizes and topologies that were searched, and the condition on their starts; `every`: none was left out."""
     distinct = {sizes_row(n) for n in sizes}
     count = f" ({len(distinct)} sizes)" if len(distinct) > 1 else ""
-    where = covered_text(sizes, request.sizes) + count
+    where = (covered_text if every else some_text)(sizes, request.sizes) + count
     if request.where:
         where += f", from starts where {request.where}"
     if request.topology:
@@ -93,6 +93,14 @@ def covered_text(closed: Sequence[Mapping[str, int]], given: Mapping[str, int]) 
         return sizes_text(closed[0])
     up_to = sizes_text({s: n for s, n in largest(closed).items() if s not in given})
     return f"every size with {sizes_text(given)}, and up to {up_to}" if given else f"every size up to {up_to}"
+
+
+def some_text(searched: Sequence[Mapping[str, int]], given: Mapping[str, int]) -> str:
+    """As `covered_text`, where others of these sizes may not have been searched."""
+    if len(searched) == 1:
+        return sizes_text(searched[0])
+    up_to = sizes_text({s: n for s, n in largest(searched).items() if s not in given})
+    return f"sizes with {sizes_text(given)}, none with more than {up_to}" if given else f"sizes of at most {up_to}"
 
 
 def largest(sizes: Sequence[Mapping[str, int]]) -> dict[str, int]:

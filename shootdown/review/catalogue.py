@@ -39,7 +39,7 @@ def load_design(path: Path) -> Design:
         spec.loader.exec_module(module)
     except ShootdownError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that ends the program has answered nothing
         raise ModelError(f"{type(error).__name__}: {error}", _line_in(path, error)) from error
     design = getattr(module, "DESIGN", None)
     if not isinstance(design, Design):

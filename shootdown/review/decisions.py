@@ -137,9 +137,9 @@ def _loop(design: Design, knobs: Knobs) -> Callable[[Any, Any, Errno], None]:
         if _has_errno(design):
             spot = Spot(f"ret|{ret.name}", RET, "ret", f"the driver returned {_result(ret)}", ret.name)
             now = knobs.value(spot, before.payload, now, [before.payload])
-        if loop.ret_ is not None or _has_errno(design):
-            s.ret = now
         s.todo[:] = lambda e: _todo(s, loop, d, e, ret, knobs, _has_errno(design))
+        if loop.ret_ is not None or _has_errno(design):
+            s.ret = now  # last: what the loop says of `todo` may read it
 
     return after_device
 
