@@ -21,7 +21,7 @@ PROPERTY = Property(
                 (s.call == Call.RETURNED) & (s.found == Found.NOT_NESTED),
                 (s.ret == s.declared_errno()) & (s.ret != Errno.OK),
             ),
-            says="wrong: the container has no nested domain (mode {mode}) and the call answered {ret}",
+            says="wrong: the call met a container without a nested domain and answered {ret}",
         ),
     ),
     companions=(

@@ -101,6 +101,19 @@ def test_a_third_device_adds_the_lost_answer() -> None:
     assert not told["complete"]
 
 
+def test_what_happens_to_the_container_after_the_walk_makes_no_kind() -> None:
+    """SET_IOMMU between unlock and return changes the mode, not what the call met: one kind, in words without a mode."""
+    words = ["check", "type1-v1", "wrong-mode-is-refused", "--topology", "sizes", "--where", "mode == TYPE1"]
+    sizes = ["--domains", "1", "--groups", "1", "--devices", "1", "--units", "1", "--iovas", "1", "--frames", "1"]
+    done = CliRunner().invoke(app, [*words, *sizes, "--traces", "5", "--json"])
+    told = json.loads(done.stdout)["traces"]
+
+    assert told["complete"]
+    assert [s["failures"] for s in told["shown"]] == [
+        ["wrong: the call met a container without a nested domain and answered 0"]
+    ]
+
+
 def test_each_is_told_by_what_makes_it_different() -> None:
     """The first by its kind, the others by what they have instead."""
     assert overwritten(3).headings == (
