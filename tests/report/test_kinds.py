@@ -102,7 +102,7 @@ def test_a_third_device_adds_the_lost_answer() -> None:
 
 
 def test_what_happens_to_the_container_after_the_walk_makes_no_kind() -> None:
-    """SET_IOMMU between unlock and return changes the mode, not what the call met: one kind, in words without a mode."""
+    """SET_IOMMU between unlock and return changes the mode, not what the call met: one kind, without a mode."""
     words = ["check", "type1-v1", "wrong-mode-is-refused", "--topology", "sizes", "--where", "mode == TYPE1"]
     sizes = ["--domains", "1", "--groups", "1", "--devices", "1", "--units", "1", "--iovas", "1", "--frames", "1"]
     done = CliRunner().invoke(app, [*words, *sizes, "--traces", "5", "--json"])
