@@ -24,6 +24,9 @@ MAIL, MARKDOWN = "mail", "markdown"
 FORMS = (TEXT, JSON, MAIL, MARKDOWN)
 """The forms in which several counterexamples are told."""
 
+_ALL = "these are all kinds, except those that have all of one of these and more in it,"
+_LARGER = "nothing larger was searched"
+
 
 @dataclass(frozen=True)
 class Several:
@@ -44,19 +47,21 @@ class Several:
 
     @property
     def headings(self) -> tuple[str, ...]:
-        """`2 of 3: atc timed out instead of refused`: the kind of the first, and in what the others differ from it."""
-        kinds = [one.kind for one in self.found.shown]
-        texts = [kind_text(kinds[0]), *(difference(kind, kinds[0]) for kind in kinds[1:])]
-        return tuple(f"{n} of {len(kinds)}: {text}" for n, text in enumerate(texts, 1))
+        """`trace 3 of 3, unlike trace 1: atc timed out instead of refused`; of the first its whole kind."""
+        first, *others = (one.kind for one in self.found.shown)
+        many = len(others) + 1
+        rest = (f"{n} of {many}, unlike trace 1: {difference(kind, first)}" for n, kind in enumerate(others, 2))
+        return (f"trace 1 of {many}: {kind_text(first)}", *(f"trace {text}" for text in rest))
 
     @property
     def closing(self) -> str:
-        """Whether these are all kinds, and where; otherwise why there may be more."""
+        """Whether these are all kinds, but for those with more in them, and where; otherwise why there may be more."""
         if self.found.reason:
             return f"more may exist: {self.found.reason}"
         request = self.answer.request
         asked = ", ".join(narrowing(replace(request, where="", engine="")))
-        return f"these are all kinds {self._closed()}{f'; {asked}' if asked else ''}"
+        narrowed = f"; {asked}" if asked else ""
+        return f"{_ALL} {self._closed()}{narrowed}; {_LARGER}"
 
     def _closed(self) -> str:
         """The sizes of which all kinds are known: none before the first of them has a trace."""

@@ -35,6 +35,9 @@ THREE = [(8, "refused", IOTLB), (8, "refused", ATC), (9, "atc_answer_lost", ATC)
 """With a third device in the newer domain: it is skipped, whatever ended the walk there."""
 
 
+ALL = "these are all kinds, except those that have all of one of these and more in it,"
+
+
 @cache
 def overwritten(most: int) -> Several:
     """type1-v1 in two domains under the driver that returns what it sees."""
@@ -70,7 +73,7 @@ def test_these_are_all_kinds_of_two_devices() -> None:
     """In two domains, and in any container of up to two devices: the same three, and nothing is left open."""
     assert listed(overwritten(20)) == OVERWRITTEN
     assert overwritten(20).closing.startswith(
-        "these are all kinds at these 4 sizes: topology two-domains, from 2 domains, 2 groups, 2 devices, 1 unit"
+        f"{ALL} at these 4 sizes: topology two-domains, from 2 domains, 2 groups, 2 devices, 1 unit"
     )
     answer = asked("type1-v1", "success-means-coherent", "ideal")
     told = Several(answer, kinds(answer, 20, Limits()), "type1-v1", 20)
@@ -115,11 +118,11 @@ def test_what_happens_to_the_container_after_the_walk_makes_no_kind() -> None:
 
 
 def test_each_is_told_by_what_makes_it_different() -> None:
-    """The first by its kind, the others by what they have instead."""
+    """The first by its kind, the others by what they have unlike it."""
     assert overwritten(3).headings == (
-        f"1 of 3: refused; the VMM sees 0; {IOTLB}",
-        f"2 of 3: {ATC}",
-        f"3 of 3: atc timed out instead of refused; {ATC}",
+        f"trace 1 of 3: refused; the VMM sees 0; {IOTLB}",
+        f"trace 2 of 3, unlike trace 1: {ATC}",
+        f"trace 3 of 3, unlike trace 1: atc timed out instead of refused; {ATC}",
     )
     assert overwritten(3).closing == "more may exist: no more were asked for"
 
@@ -136,7 +139,7 @@ def test_the_sizes_are_named_of_which_all_kinds_are_known() -> None:
         ((one, {**one, "Frame": 2}), f"at these 2 sizes: from {first} up to {first.replace('1 frame', '2 frames')}"),
     ):
         done = replace(told, answer=plain, found=replace(told.found, closed=closed, reason=""))
-        assert done.closing == f"these are all kinds {words}; faults<=2"
+        assert done.closing == f"{ALL} {words}; faults<=2; nothing larger was searched"
 
 
 def test_words_for_every_difference() -> None:
@@ -159,7 +162,7 @@ def test_all_forms_have_each_heading_once(form: str, width: int | None) -> None:
     text = several_text(told, form, None)
     plain = " ".join(text.split()).replace("&gt;", ">")
 
-    assert [int(n) for n in re.findall(r"^(?:# )?(\d) of 3: ", text, re.MULTILINE)] == [1, 2, 3]
+    assert [int(n) for n in re.findall(r"^(?:# )?trace (\d) of 3[:,]", text, re.MULTILINE)] == [1, 2, 3]
     assert all(heading in plain for heading in told.headings)
     assert told.closing in plain
     assert text.endswith("\n")
@@ -228,4 +231,4 @@ def test_the_exit_code_is_that_of_the_verdict() -> None:
     done = CliRunner().invoke(app, words)
 
     assert done.exit_code == 1
-    assert done.stdout.startswith("1 of 2: refused; the VMM sees 0")
+    assert done.stdout.startswith("trace 1 of 2: refused; the VMM sees 0")
