@@ -4,10 +4,11 @@ A system is immutable and complete: engines, interpreter, printers and people re
 """
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from shootdown.ir.errors import ModelError
 from shootdown.ir.expr import Binder, Expr, Variable, conj, reads, walk
 from shootdown.ir.sorts import BoolSort, CInt, EnumSort, IndexSort, Sort
 from shootdown.ir.state import Update
@@ -149,10 +150,46 @@ class System:
         """Enumerations by name."""
         return {s.name: s for s in self._sorts() if isinstance(s, EnumSort)}
 
+    @cached_property
+    def named_sorts(self) -> dict[str, EnumSort | IndexSort]:
+        """Enumerations and index sorts by name; a ModelError where two have the same one.
+
+        Kept, since every formula about the system is compared with it.
+        """
+        known: dict[str, EnumSort | IndexSort] = {}
+        for sort in self._declared():
+            if known.setdefault(str(sort), sort) != sort:
+                raise ModelError(f"two different sorts are called {sort}; give one of them another name", "")
+        return known
+
+    def _declared(self) -> Iterator[EnumSort | IndexSort]:
+        sorts = [s for v in self.variables for s in (*v.args, v.sort)]
+        sorts += [p.sort for a in self.actions for p in a.params]
+        yield from (s for s in sorts if isinstance(s, EnumSort | IndexSort))
+        formulas = [self.initial, *(f for o in self.orders for f in (o.member, o.before))]
+        formulas += [f for a in self.actions for f in (a.guard, *(u.value for u in a.updates))]
+        yield from named_sorts([*formulas, *([self.busy] if self.busy is not None else [])])
+
     @property
     def initial(self) -> Expr:
         """Axioms and initial conditions as one formula."""
         return conj(*(n.formula for n in (*self.axioms, *self.init)))
+
+
+def named_sorts(formulas: Iterable[Expr]) -> Iterator[EnumSort | IndexSort]:
+    """Enumerations and index sorts of all terms, of what they read, and of bound variables."""
+    for node in (n for f in formulas for n in walk(f)):
+        sorts: list[Sort] = [node.sort]
+        match node.payload:
+            case Variable(args=args):
+                sorts += args
+            case Binder(sort=sort):
+                sorts.append(sort)
+            case tuple() as binders:
+                sorts += [b.sort for b in binders]
+            case _:
+                pass
+        yield from (s for s in sorts if isinstance(s, EnumSort | IndexSort))
 
 
 def scalar_text(sort: Sort, value: int) -> str:
