@@ -1,10 +1,11 @@
 """Why an answer holds: the named assumptions and the facts of the design that its proof needs, and those it does not.
 
 An assumption is needed if a run breaks a claim without it. The others are withdrawn together, and the proof has to go
-through; facts are then asked of that system. The claims stay those that were proved.
+through, with the lemmas at hand or with others; facts are then asked of that system. The claims stay those that were
+proved.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shootdown.ir.pretty import pretty, pretty_update
@@ -21,7 +22,7 @@ from shootdown.search.parametric import Stopped
 from shootdown.search.question import Problem
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Universal
-from shootdown.search.why import ENGINE, Effort, Explained, Standing, against, explain, posed
+from shootdown.search.why import ENGINE, Effort, Explained, Standing, against, explain, posed, stands
 
 WIDER = 1
 """So many elements more than for a fact are tried for an assumption: two units take two devices in two groups."""
@@ -101,40 +102,63 @@ class _Review:
     def __init__(self, answer: Answer, limits: Limits, effort: Effort) -> None:
         self.answer, self.limits, self.effort = answer, limits, effort
         self.system, self.problem = problem_of(answer.request)
+        self.by_name = {a.name: a for a in answer.system.assumptions}
+        self.smaller: dict[str, tuple[System, Problem]] = {}
 
     def run(self, proof: Universal) -> Why | Stopped:
-        known = {x.assumption.name: x for x in self._each()}
-        open_ = [n for n, x in known.items() if x.standing is Standing.UNTRIED and not x.fewer]
-        gone, proof = self._together(open_, proof)
-        for name in open_:
-            standing = Standing.UNTRIED if name in gone else Standing.USED
-            known[name] = replace(known[name], standing=standing)
-        needed = tuple(x for x in known.values() if x.standing is not Standing.UNTRIED)
-        unneeded = tuple(x for x in known.values() if x.standing is Standing.UNTRIED)
+        known = {x.assumption.name: x for x in self._fewer()}
+        open_ = [a.name for a in self.answer.system.assumptions if a.name not in known]
+        gone = self._at_hand([open_], proof)
+        if len(gone) < len(open_):
+            known |= {n: self._without(n) for n in open_}
+            gone, proof = self._without_more([n for n in open_ if known[n].standing is Standing.USED], proof)
+        known |= {n: Leaning(self.by_name[n], Standing.UNTRIED) for n in gone}
+        needed = [x for x in self._listed(known) if x.standing is not Standing.UNTRIED]
+        unneeded = [x for x in self._listed(known) if x.standing is Standing.UNTRIED]
         facts = explain(self._problem(gone), proof, self._facts(gone), self.limits, self.effort)
-        return facts if isinstance(facts, Stopped) else Why(needed, unneeded, gone, facts)
+        return facts if isinstance(facts, Stopped) else Why(tuple(needed), tuple(unneeded), gone, facts)
 
-    def _each(self) -> Iterator[Leaning]:
-        """What is known of each assumption by itself; UNTRIED where nothing speaks against going without it."""
-        for assumption in self.answer.system.assumptions:
-            self.limits.tell(ENGINE, 0, f"without {assumption.name}")
-            system, problem = problem_of(self._request(frozenset({assumption.name})))
-            if only_fewer_runs(self.system, system):
+    def _listed(self, known: Mapping[str, Leaning]) -> Iterator[Leaning]:
+        """In the order of the assumptions."""
+        yield from (known[name] for name in self.by_name)
+
+    def _fewer(self) -> Iterator[Leaning]:
+        """The assumptions without which there are only fewer runs."""
+        for name, assumption in self.by_name.items():
+            if only_fewer_runs(self.system, self._small(name)[0]):
                 yield Leaning(assumption, Standing.UNTRIED, fewer=True)
-                continue
-            posed_, wanted, _ = posed(problem)
-            claims = (*wanted.claims, *wanted.consequences)
-            wider = replace(self.effort, elements=self.effort.elements + WIDER)
-            run = against(posed_, claims, problem.places, self.limits, wider)
-            if run is None:
-                yield Leaning(assumption, Standing.UNTRIED)
-            else:
-                yield Leaning(assumption, Standing.REFUTED, len(run.trace), run.claim)
 
-    def _together(self, names: list[str], proof: Universal) -> tuple[frozenset[str], Universal]:
-        """As many of the assumptions as can be withdrawn at once, all of them at best, and the proof without them."""
+    def _without_more(self, names: Sequence[str], proof: Universal) -> tuple[frozenset[str], Universal]:
+        """As many assumptions as the lemmas at hand do without, else others; and the last proof that was found."""
+        each = [[n] for n in names]
+        gone = self._at_hand([names, *each] if len(names) > 1 else each, proof)
+        left = [n for n in names if n not in gone]
+        return (gone, proof) if self.effort.brief else self._otherwise(left, gone, proof)
+
+    def _at_hand(self, attempts: Sequence[Sequence[str]], proof: Universal) -> frozenset[str]:
+        """The assumptions that the lemmas at hand do without."""
         gone: frozenset[str] = frozenset()
-        for tried in ([frozenset(names)] if len(names) > 1 else []) + [frozenset({n}) for n in names]:
+        for tried in map(frozenset, attempts):
+            if not tried <= gone and stands(self._problem(gone | tried), proof):
+                gone |= tried
+        return gone
+
+    def _without(self, name: str) -> Leaning:
+        """A run without one assumption that breaks a claim; USED where none was found."""
+        self.limits.tell(ENGINE, 0, f"without {name}")
+        posed_, wanted, _ = posed(self._small(name)[1])
+        wider = replace(self.effort, elements=self.effort.elements + WIDER)
+        run = against(posed_, (*wanted.claims, *wanted.consequences), self.problem.places, self.limits, wider)
+        if run is None:
+            return Leaning(self.by_name[name], Standing.USED)
+        return Leaning(self.by_name[name], Standing.REFUTED, len(run.trace), run.claim)
+
+    def _otherwise(
+        self, names: Sequence[str], gone: frozenset[str], proof: Universal
+    ) -> tuple[frozenset[str], Universal]:
+        """As many more of the assumptions as another proof does without, and the last proof that was found."""
+        every = [frozenset(names)] if len(names) > 1 else []
+        for tried in (*every, *(frozenset({n}) for n in names)):
             if tried <= gone:
                 continue
             self.limits.tell(ENGINE, 0, f"without {', '.join(sorted(gone | tried))}")
@@ -142,6 +166,12 @@ class _Review:
             if isinstance(found, Universal):
                 gone, proof = gone | tried, found
         return gone, proof
+
+    def _small(self, name: str) -> tuple[System, Problem]:
+        """The system without an assumption, and its question at small sizes, which needs no hints."""
+        if name not in self.smaller:
+            self.smaller[name] = problem_of(replace(self._request(frozenset({name})), depth=0))
+        return self.smaller[name]
 
     def _request(self, names: frozenset[str]) -> Request:
         return replace(self.answer.request, without=self.answer.request.without | names)

@@ -37,13 +37,16 @@ class Effort:
     """How hard to look, the same on every machine.
 
     `states` and `elements` bound the searches for a run: states of one size, elements of all sorts together. `attempts`
-    is how many proofs with other lemmas are tried, each with up to `obligations` questions.
+    is how many proofs with other lemmas are tried, each with up to `obligations` questions. `brief`: only what the
+    lemmas at hand lean on; neither runs without a fact nor other proofs, nor which facts only the claim about stuck
+    calls needs.
     """
 
     states: int = 60_000
     elements: int = 8
     attempts: int = 0
     obligations: int = 250
+    brief: bool = False
 
 
 class Standing(enum.Enum):
@@ -60,7 +63,8 @@ class Needed:
 
     REFUTED: without it a run of `steps` steps breaks `claim`; `alone` if that is so with every other fact in force,
     else the facts that are not needed were removed as well. USED: no such run was found, and no proof without it
-    either. `stuck` means that only the claim that no call gets stuck leans on it.
+    either. UNTRIED: the lemmas at hand are no proof without it, and nothing else is known. `stuck` means that only the
+    claim that no call gets stuck leans on it.
     """
 
     fact: Fact
@@ -102,6 +106,14 @@ def explain(
     return _Why(problem, facts, limits, effort or Effort()).run(proof)
 
 
+def stands(problem: Problem, proof: Universal) -> bool:
+    """Whether the lemmas of a proof are inductive for the problem too; not yet judged, which `explain` does."""
+    system, wanted, _ = posed(problem)
+    if any(reads(x.formula) - set(system.by_name) for x in proof.lemmas):
+        return False
+    return not Cores(system, wanted, proof.lemmas, ()).establish()
+
+
 class _Enough(Exception):  # noqa: N818 # no error: an attempt has used up its share
     """An attempt has asked as many questions as it may."""
 
@@ -125,7 +137,7 @@ class _Why:
         if isinstance(judged, Stopped):
             return judged
         try:
-            complete = self._look()
+            complete = self.effort.brief or self._look()
         except KeyboardInterrupt:
             complete = False
         if self.cores is not cores:
@@ -213,7 +225,7 @@ class _Why:
         return tuple(replace(n, stuck=n.fact in stuck) for n in listed)
 
     def _only_stuck(self, cores: Cores) -> frozenset[Fact]:
-        if not self.wanted.consequences:
+        if not self.wanted.consequences or self.effort.brief:
             return frozenset()
         less = Cores(self.system, Wanted(self.wanted.claims), cores.used(), self.facts, kept=cores.kept)
         if isinstance(self._smallest(less), str):
