@@ -44,7 +44,7 @@ PROPERTY = Property(
             lambda s, i, f: s.pte[i, f] | ~s.owed[i, f],
             fair=fair,
             over=(Iova, Frame),
-            says="stuck: the guest waits for ever until it may use frame {y} again, removed from {x}",
+            says="never recovers: the guest waits for ever until it may use frame {y} again, removed from {x}",
         ),
     ),
     ranks={"the guest goes on": guest_goes_on},

@@ -23,6 +23,10 @@ from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted
 
 
+_FALSE = ("stale", "never recovers", "starved", "hangs", "lost")
+"""The words with which the line of a trace that says what is false begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One policy for one design: names only, so that it can be sent to another process. `after`: just this error."""
@@ -37,7 +41,7 @@ class Row:
 class Told:
     """What becomes of the policy. `steps` are those of the trace, `stem` those before its loop; `lost` counts devices.
 
-    `why` says what is stale, in which state the guest is stuck, or why nothing is known.
+    `why` says what is stale, for what the guest waits for ever, or why nothing is known.
     """
 
     row: Row
@@ -55,7 +59,8 @@ class Told:
             case Standing.STALE:
                 return f"stale in {plenty(self.steps, 'step')}"
             case Standing.STUCK:
-                return f"safe but stuck (loop after {plenty(self.stem, 'step')})"
+                goes_round = self.steps > self.stem  # else nothing happens any more
+                return f"safe but never recovers ({'loop' if goes_round else 'ends'} after {plenty(self.stem, 'step')})"
             case Standing.INEXPRESSIBLE:
                 needs = " or ".join(f"`{field}`" for field in POLICY_NEEDS[self.row.policy])
                 return f"not expressible: the report has no {needs}"
@@ -138,7 +143,7 @@ def _alive(row: Row, live: Mapping[str, Any]) -> Told:
 def _falsehood(text: str) -> str:
     """The line of a trace that says what is false."""
     for line in text.split("\n"):
-        if line.startswith("  ") and line.lstrip().split(":")[0] in ("stale", "stuck", "starved", "hangs", "lost"):
+        if line.startswith("  ") and line.lstrip().split(":")[0] in _FALSE:
             return line.split("   reach:")[0].strip()
     return ""
 

@@ -105,7 +105,7 @@ def test_each_response_says_in_words_what_never_happens(name):
     """The words name every element that the response is about."""
     for leads in properties()[name].responses:
         assert isinstance(leads.says, str)
-        assert leads.says.split(":")[0] in {"stuck", "starved", "hangs"}
+        assert leads.says.split(":")[0] in {"never recovers", "starved", "hangs"}
         assert [f"{{{'xyz'[k]}}}" in leads.says for k in range(len(leads.over))] == [True] * len(leads.over)
 
 
