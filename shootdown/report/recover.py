@@ -22,7 +22,6 @@ from shootdown.search.check import check
 from shootdown.search.result import Limits
 from shootdown.search.verdict import Proved, Refuted
 
-
 _FALSE = ("stale", "never recovers", "starved", "hangs", "lost")
 """The words with which the line of a trace that says what is false begins."""
 
