@@ -13,7 +13,8 @@ from shootdown.model.design import Expect
 from shootdown.report.colour import painted
 from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.formats import JSON, PNG, TEXT, content, ending, known_form, teller
-from shootdown.report.kinds import Several, several_record, several_text
+from shootdown.report.kinds import MAIL, Several, several_record, several_text
+from shootdown.report.mail import mail_body, mail_end
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
 from shootdown.report.trace import check_name, example_text, story, trace_file, trace_name, trace_text
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from shootdown.review.why import Why
 
 
-EXPLAINED = (TEXT, JSON, "mail", "markdown")
+EXPLAINED = (TEXT, JSON, MAIL, "markdown")
 """The forms in which `--why` is told."""
 
 
@@ -78,6 +79,12 @@ def _in_form(options: Options) -> Options:
     return replace(options, json=form == JSON, format=TEXT if form == JSON else form)
 
 
+def _told_besides(options: Options) -> list[str]:
+    """What changes the text of an answer and not the question: a mail is printed again with the same."""
+    traces = [] if options.traces is None else ["--traces", str(options.traces)]
+    return [*(["--expect"] if options.expect else []), *traces, *(["--why"] if options.why else [])]
+
+
 class _Session:
     """The answers so far."""
 
@@ -103,9 +110,7 @@ class _Session:
         self.keep(found)
         more = self.several(found, deadline)
         if not self.options.json:
-            form = self.options.format
-            words = several_text(more, form, expect) if more else teller(form)(found, self.options.design, expect)
-            self.write(("\n" if self.told else "") + words)
+            self.write(("\n" if self.told else "") + self.words(found, more, expect))
             self.told = True
         reasons = self.explain(found, deadline)
         if self.options.json:
@@ -113,7 +118,16 @@ class _Session:
             self.records.append(record(found, self.options.design) | reasons | kinds)
         else:
             self.show_example(found, deadline)
+        if self.options.format == MAIL:
+            self.write(mail_end(found.request, self.options.design, _told_besides(self.options)))
         self.certify(found)
+
+    def words(self, found: Answer, more: Several | None, expect: Expect | None) -> str:
+        """The answer in the form asked for; of a mail, all but its last block."""
+        form = self.options.format
+        if more is not None:
+            return several_text(more, form, expect)
+        return mail_body(found, expect) if form == MAIL else teller(form)(found, self.options.design, expect)
 
     def several(self, found: Answer, deadline: float | None) -> Several | None:
         """The other kinds of counterexamples, where the user asked and there is one."""

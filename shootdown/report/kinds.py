@@ -6,8 +6,8 @@ from typing import Any
 
 from shootdown.model.design import Expect
 from shootdown.report.formats import JSON, TEXT, teller
-from shootdown.report.lanes import COLUMNS, wrap
-from shootdown.report.mail import ascii_only
+from shootdown.report.lanes import wrap
+from shootdown.report.mail import ascii_only, mail_body, mail_end
 from shootdown.report.markdown import cell
 from shootdown.report.reproduce import arguments, shell_rows
 from shootdown.report.text import check_text
@@ -125,10 +125,12 @@ def _seen(kind: Kind) -> str:
 
 
 def several_text(several: Several, form: str, expect: Expect | None) -> str:
-    """All of them in one text with a newline at the end."""
+    """All of them in one text with a newline at the end; of a mail, what stands above its last block."""
     parts: list[str] = []
     for number, heading in enumerate(several.headings):
-        parts += [*_heading(heading, form), "", one_text(several, number, form, None if number else expect)]
+        stated = None if number else expect
+        told = mail_body(several.each[number], stated) if form == MAIL else one_text(several, number, form, stated)
+        parts += [*_heading(heading, form), "", told]
     if form == TEXT:
         parts += [*paragraph(several.closing, "", "  "), "", _below(several.answer, expect)]
     else:
@@ -141,11 +143,12 @@ def one_text(several: Several, number: int, form: str, expect: Expect | None = N
     one = several.each[number]
     if form == TEXT:
         return trace_text(story(one))
-    text = teller(form)(one, several.design, expect)
+    more = ["--traces", str(several.asked)]
+    if form == MAIL:
+        return mail_body(one, expect) + mail_end(one.request, several.design, more)
     words = arguments(one.request, several.design, form)
-    width = COLUMNS if form == MAIL else WIDTH
-    old, new = ("\n".join(shell_rows(w, width)) for w in (words, [*words, "--traces", str(several.asked)]))
-    return text.replace(ascii_only(old), ascii_only(new)) if form == MAIL else text.replace(old, new)
+    old, new = ("\n".join(shell_rows(w, WIDTH)) for w in (words, [*words, *more]))
+    return teller(form)(one, several.design, expect).replace(old, new)
 
 
 def _heading(text: str, form: str) -> list[str]:

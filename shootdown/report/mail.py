@@ -34,11 +34,21 @@ _MARK = f"{STALE} behind an entry: the page tables no longer say so"
 
 def mail_text(answer: Answer, design: str, expect: Expect | None = None) -> str:
     """The whole mail with a newline at the end; `design` is the name or path under which the design is found again."""
+    return mail_body(answer, expect) + mail_end(answer.request, design)
+
+
+def mail_body(answer: Answer, expect: Expect | None = None) -> str:
+    """The mail up to where it says how to print it again: what is explained besides stands between the two."""
     rows = list(_broken(answer) if isinstance(answer.verdict, Broken) else _unbroken(answer))
     if expect is not None and standing(answer, expect) is not Standing.AS_STATED:
         wanted = expect.statement(answer.request.contract)
         rows += labelled("stated", f"{standing(answer, expect).value}: {wanted}, because {expect.why}")
-    rows += ["", "Reproduce:", *shell_rows(arguments(answer.request, design, "mail"), COLUMNS)]
+    return ascii_only("\n".join(rows) + "\n")
+
+
+def mail_end(request: Request, design: str, more: Sequence[str] = ()) -> str:
+    """The last block: the command that prints the same mail; `more` are options that do not narrow the question."""
+    rows = ["", "Reproduce:", *shell_rows([*arguments(request, design, "mail"), *more], COLUMNS)]
     return ascii_only("\n".join(rows) + "\n")
 
 
@@ -161,9 +171,7 @@ def _unbroken(answer: Answer) -> Iterator[str]:
         case HoldsTo(depth=depth, reason=reason, scope=scope):
             where = searched_text(request, scope.sizes, every=False)
             end = f": {reason}" if reason else ""
-            yield from wrap(
-                f"{head} not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", "", "    "
-            )
+            yield from wrap(f"{head} not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", "", "    ")
         case Unknown(reason=reason):
             yield from wrap(f"{head} undetermined, no answer: {reason}", "", "    ")
     yield ""

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from shootdown.cli.app import app
 from shootdown.model.designs import designs
 from shootdown.plugin import Checker
 from shootdown.report.mail import mail_text
@@ -70,6 +72,46 @@ def test_a_path_that_a_shell_would_take_apart(tmp_path: Path) -> None:
     path = str(folder / "ours.py")
     mail, again = pasted("ours", "success-means-coherent", {"topology": "two-domains"}, tmp_path, path)
     assert again == mail
+
+
+def printed(*words: str) -> tuple[str, str]:
+    """What `check ... --format mail` prints: above its last block, and the command of that block in one row."""
+    above, block, command = (
+        CliRunner().invoke(app, ["check", *words, "--format", "mail"]).stdout.partition("\n\nReproduce:\n")
+    )
+    assert block
+    return above, " ".join(command.replace("\\\n", " ").split())
+
+
+def test_what_is_explained_stands_above_the_command_that_explains_it_again() -> None:
+    """`--why` is in the command, and `repair` is no afterthought."""
+    above, command = printed("type1-v1", "every-call-returns", "--why")
+
+    assert above.splitlines()[-2].startswith("repair     not determined")
+    assert command == ("shootdown check type1-v1 every-call-returns --contract vtd-v10 --format mail --why")
+
+
+def test_several_traces_have_one_command_below_them_all() -> None:
+    """With their number, and with `--expect`, whose words are in the mail as well."""
+    words = ("type1-v1", "success-means-coherent", "--contract", "ideal", "--topology", "two-domains")
+    above, command = printed(*words, "--traces", "2", "--expect")
+
+    assert above.splitlines()[-1] == "more may exist: no more were asked for"
+    assert [row[:12] for row in above.splitlines() if row.startswith("trace ")] == ["trace 1 of 2", "trace 2 of 2"]
+    assert "Reproduce" not in above
+    assert command == " ".join(("shootdown check", *words, "--format mail --expect --traces 2"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("more", [("--why",), ("--traces", "2"), ("--expect", "--traces", "2", "--why")])
+def test_a_pasted_line_explains_again(more: tuple[str, ...], tmp_path: Path) -> None:
+    """Letter for letter, with all that was told besides."""
+    words = ["check", "type1-v1", "success-means-coherent", "--topology", "two-domains", "--format", "mail"]
+    told = CliRunner().invoke(app, [*words, *more])
+    lines = told.stdout.partition("Reproduce:\n")[2]
+    environment = shell_environment(tmp_path)
+    done = subprocess.run(["bash", "-c", lines], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (told.exit_code, told.stdout)
 
 
 def test_the_dozen_are_of_many_designs() -> None:
