@@ -156,6 +156,9 @@ def report_(  # noqa: PLR0913, PLR0917 # one argument per option
     time: Time = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
+    why: Annotated[
+        bool, typer.Option("--why", help="with all reasons: runs without each fact, repairs; up to a minute a check")
+    ] = False,
 ) -> None:
     """One HTML page: the matrix, each trace step by step, each proof. 0 if all is as stated; codes as in `check`."""
     with answering():
@@ -165,7 +168,7 @@ def report_(  # noqa: PLR0913, PLR0917 # one argument per option
 
         options = Shown(
             output, tuple(designs or ()), tuple(contract or ()), tuple(property or ()), recover, explore, time, jobs,
-            cache=cache,
+            cache=cache, why=why,
         )  # fmt: skip
         with watching(sys.stderr) as watcher:
             code = run(options, watcher, sys.stdout.write, lambda text: typer.echo(text, err=True))

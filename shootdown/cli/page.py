@@ -42,6 +42,7 @@ class Options:
     time: float | None = None
     jobs: int | None = None
     cache: bool = True
+    why: bool = False
 
 
 def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
@@ -123,9 +124,9 @@ def _is_wanted(expect: Expect, options: Options) -> bool:
     return expect.property in options.properties or not options.properties
 
 
-def _solve(asked: Asked | Single, store: Path | None, deadline: float | None) -> Solved:
+def _solve(asked: Asked | Single, store: Path | None, deadline: float | None, why: bool) -> Solved:
     """Answer one cell of either kind. Runs in a process of its own."""
-    return solve_single(asked, store) if isinstance(asked, Single) else solve(asked, store, deadline)
+    return solve_single(asked, store) if isinstance(asked, Single) else solve(asked, store, deadline, why=why)
 
 
 def answered(asked: Sequence[Asked | Single], options: Options, warn: Tell) -> Iterator[Solved]:
@@ -134,12 +135,12 @@ def answered(asked: Sequence[Asked | Single], options: Options, warn: Tell) -> I
     deadline = None if options.time is None else time.monotonic() + options.time
     jobs = min(jobs_or_all(options.jobs), len(asked))
     if jobs == 1:
-        yield from (_solve(a, store, deadline) for a in asked)
+        yield from (_solve(a, store, deadline, options.why) for a in asked)
         return
     with ProcessPoolExecutor(
         jobs, mp_context=multiprocessing.get_context("spawn"), initializer=prepare_process
     ) as pool:
-        waiting: list[Future[Any]] = [pool.submit(_solve, a, store, deadline) for a in asked]
+        waiting: list[Future[Any]] = [pool.submit(_solve, a, store, deadline, options.why) for a in asked]
         try:
             for future in waiting:
                 yield future.result()

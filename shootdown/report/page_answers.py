@@ -11,6 +11,7 @@ from shootdown.ir import ShootdownError, TraceError
 from shootdown.report.cells import credible, payload_of
 from shootdown.report.page_alike import with_runs
 from shootdown.report.page_cell import cell_data, error_data
+from shootdown.report.page_why import with_reasons
 from shootdown.report.single import Answered
 from shootdown.report.single import solve as solve_afresh
 from shootdown.review.answer import Answer, answer
@@ -50,8 +51,11 @@ class Solved:
     error: str = ""
 
 
-def solve(asked: Asked, store: Path | None, deadline: float | None) -> Solved:
-    """Answer one cell. Runs in a process of its own. A KeyboardInterrupt where the search was interrupted."""
+def solve(asked: Asked, store: Path | None, deadline: float | None, *, why: bool = False) -> Solved:
+    """Answer one cell; `why`: with all that can be said about the reasons, which may take a minute.
+
+    Runs in a process of its own. A KeyboardInterrupt where the search was interrupted.
+    """
     source = source_of(asked.source)
     request = Request(
         source.design, find_property(asked.property), asked.contract, asked.policy, topology=asked.topology,
@@ -59,7 +63,7 @@ def solve(asked: Asked, store: Path | None, deadline: float | None) -> Solved:
     )  # fmt: skip
     try:
         posed = question(request, source.digest)
-        found = _kept_or_found(posed, asked.source, store, deadline)
+        found = _kept_or_found(posed, asked.source, store, deadline, why=why)
     except ShootdownError as error:
         return Solved(error_data(request, str(error)), Exit.WRONG_USE, str(error))
     return Solved(found["page"], Exit(found["exit"]))
@@ -106,18 +110,20 @@ def _single_key(cell: Single) -> str:
     return f"{_PREFIX}single {hashlib.sha256(parts.encode()).hexdigest()}"
 
 
-def _kept_or_found(posed: Question, source: str, store: Path | None, deadline: float | None) -> Payload:
+def _kept_or_found(posed: Question, source: str, store: Path | None, deadline: float | None, *, why: bool) -> Payload:
     """What is kept, its trace replayed now; else what a search finds, kept if no longer one would find another."""
-    cache, key = Cache(store), _key(posed)
+    cache, key = Cache(store), _key(posed, why=why)
     kept = cache.get(key) if key else None
     if kept is not None and {"page", "exit"} <= kept.keys() and credible(posed, kept):
         return kept
-    found = answer(posed.request, Limits(deadline=deadline))
+    limits = Limits(deadline=deadline)
+    found = answer(posed.request, limits)
     if found.interrupted:
         raise KeyboardInterrupt
-    payload = payload_of(found) | {"page": with_runs(cell_data(found, source), found), "exit": _exit(found)}
+    page = with_reasons(with_runs(cell_data(found, source), found), found, limits, full=why)
+    payload = payload_of(found) | {"page": page, "exit": _exit(found)}
     lasting = deadline is None and isinstance(found.verdict, Proved | Refuted | RefutedLasso | Vacuous)
-    if lasting and key and key == _key(posed):
+    if lasting and key and key == _key(posed, why=why):
         cache.put(key, payload)
     return payload
 
@@ -128,10 +134,10 @@ def _exit(found: Answer) -> Exit:
     return exit_of(found) if expect is None else exit_as_stated(found, expect)
 
 
-def _key(posed: Question) -> str:
+def _key(posed: Question, *, why: bool) -> str:
     """The full key of the question; empty where none can be made, so that nothing is looked up or kept."""
     try:
-        return _PREFIX + key_of(posed, Limits(), tool())
+        return f"{_PREFIX}{'why ' if why else ''}{key_of(posed, Limits(), tool())}"
     except Doubt:
         return ""
 

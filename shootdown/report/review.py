@@ -14,6 +14,7 @@ from shootdown.report.flow import Moment, moments
 from shootdown.report.mail import mail_text
 from shootdown.report.page_alike import with_runs
 from shootdown.report.page_cell import cell_data, error_data
+from shootdown.report.page_why import with_reasons
 from shootdown.report.parallel import in_order
 from shootdown.report.record import record
 from shootdown.report.text import check_text, one_line
@@ -69,7 +70,7 @@ def solve(cell: Cell) -> Told:
         outcome=found.outcome,
         mail=mail_text(found, cell.design) if tale else "",
         flow=tuple(moments(tale)) if tale else (),
-        page=with_runs(cell_data(found, cell.design), found),
+        page=with_reasons(with_runs(cell_data(found, cell.design), found), found, Limits()),
     )
 
 

@@ -97,7 +97,7 @@ Section = tuple[str, list[str]]
 
 def why_text(found: Why | Stopped, form: str = "text") -> str:
     """The section below a proof, in the form of the answer above it: text, mail or Markdown."""
-    sections = list(_sections(found))
+    sections = list(why_sections(found))
     if form == "markdown":
         rows = [row for title, texts in sections for row in (*_heading(title), *(f"- {cell(t)}" for t in texts))]
         return "\n".join(["", "### Why it holds", *rows]) + "\n"
@@ -117,10 +117,34 @@ def _section(title: str, texts: Iterable[str], packed: Callable[[str, str, str],
         yield from packed(text, "  ", "    ")
 
 
-def _sections(found: Why | Stopped) -> Iterator[Section]:
+def why_sections(found: Why | Stopped) -> Iterator[Section]:
+    """What is needed, what is only leaned on, and what is not needed, each under its title."""
     if isinstance(found, Stopped):
         yield "", [f"why it holds: not known, {found.reason}"]
         return
+    yield from _brief(found) if found.brief else _looked_at(found)
+    facts = found.facts
+    judged = plenty(facts.proof.obligations, "obligation")
+    yield (
+        f"does not need (proved again without all of it, {judged} by a fresh solver):",
+        [*_assumptions(found.unneeded), *_grouped((f, "") for f in facts.unneeded)],
+    )
+
+
+def _brief(found: Why) -> Iterator[Section]:
+    """What the lemmas at hand lean on."""
+    certain = [*_assumptions(x for x in found.needed if x.standing is Standing.REFUTED)]
+    if certain:
+        yield "needs (the number of steps of a run that goes wrong without it):", certain
+    used = [*_assumptions(x for x in found.needed if x.standing is Standing.USED)]
+    yield (
+        "its lemmas lean on (they are no proof if any one of these is removed):",
+        [*used, *_needed(found.facts.needed)],
+    )
+
+
+def _looked_at(found: Why) -> Iterator[Section]:
+    """What is needed, and how that is known."""
     facts = found.facts
     own = [n for n in facts.needed if not n.stuck]
     yield (
@@ -145,11 +169,6 @@ def _sections(found: Why | Stopped) -> Iterator[Section]:
         ),
     )  # fmt: skip
     yield from ((title, texts) for title, texts in more if texts)
-    judged = plenty(facts.proof.obligations, "obligation")
-    yield (
-        f"does not need (proved again without all of it, {judged} by a fresh solver):",
-        [*_assumptions(found.unneeded), *_grouped((f, "") for f in facts.unneeded)],
-    )
 
 
 def _assumptions(known: Iterable[Leaning]) -> Iterator[str]:

@@ -48,12 +48,16 @@ class Leaning:
 
 @dataclass(frozen=True)
 class Why:
-    """What a proof leans on. `without` are the assumptions that were withdrawn when its facts were looked at."""
+    """What a proof leans on. `without` are the assumptions that were withdrawn when its facts were looked at.
+
+    `brief`: only the lemmas at hand were looked at; no run without a fact was looked for, and no other proof.
+    """
 
     needed: tuple[Leaning, ...]
     unneeded: tuple[Leaning, ...]
     without: frozenset[str]
     facts: Explained
+    brief: bool = False
 
 
 def why(answer: Answer, limits: Limits, effort: Effort | None = None) -> Why | Stopped:
@@ -116,7 +120,9 @@ class _Review:
         needed = [x for x in self._listed(known) if x.standing is not Standing.UNTRIED]
         unneeded = [x for x in self._listed(known) if x.standing is Standing.UNTRIED]
         facts = explain(self._problem(gone), proof, self._facts(gone), self.limits, self.effort)
-        return facts if isinstance(facts, Stopped) else Why(tuple(needed), tuple(unneeded), gone, facts)
+        return (
+            facts if isinstance(facts, Stopped) else Why(tuple(needed), tuple(unneeded), gone, facts, self.effort.brief)
+        )
 
     def _listed(self, known: Mapping[str, Leaning]) -> Iterator[Leaning]:
         """In the order of the assumptions."""

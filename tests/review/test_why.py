@@ -84,6 +84,18 @@ def test_every_fact_is_in_one_of_the_lists(told: Why) -> None:
     assert {*needed, *told.facts.unneeded} == {f for f in facts if f.action != "hardware_lies"}
 
 
+@pytest.mark.long
+def test_brief_reasons_have_the_same_lists(told: Why) -> None:
+    """Without the search for runs the lemmas still say what they lean on and what they do without."""
+    brief = why(answer(request("type1-v1-stop", "failure-is-told"), Limits()), Limits(), Effort(brief=True))
+    assert isinstance(brief, Why)
+    assert brief.brief
+    assert brief.facts.unneeded == told.facts.unneeded
+    assert [n.fact for n in brief.facts.needed] == [n.fact for n in told.facts.needed]
+    assert {n.standing for n in brief.facts.needed} == {Standing.UNTRIED}
+    assert brief.unneeded == told.unneeded
+
+
 def test_facts_about_stuck_calls_are_told_apart(told: Why) -> None:
     """The order of the lists matters here only because a walk needs a first device."""
     stuck = {str(n.fact) for n in told.facts.needed if n.stuck}

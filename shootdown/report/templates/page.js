@@ -81,6 +81,19 @@
     ])];
   };
 
+  // --- reasons: what a proof needs, what would repair a refutation ------------------------------------------------------
+
+  const reasons = ({ why }) => {
+    if (!why) return [];
+    const parts = [make("h3", {}, why.title)];
+    for (const [title, texts] of why.sections) {
+      if (title) parts.push(make("h4", {}, title));
+      parts.push(make("ul", {}, ...texts.map((t) => make("li", {}, t))));
+    }
+    if (why.command) parts.push(make("p", { class: "dim" }, why.sections.length ? "More reasons: " : "Asked by: ", make("code", {}, why.command)));
+    return parts;
+  };
+
   // --- proofs ---------------------------------------------------------------------------------------------------------
 
   const proof = (cell) => {
@@ -91,6 +104,7 @@
     for (const [title, texts] of cell.proof.groups) {
       parts.push(make("h4", {}, title), make("ol", { class: "lemmas" }, ...texts.map((t) => make("li", {}, t))));
     }
+    parts.push(...reasons(cell));
     if (cell.proof.certificates.length) parts.push(make("h3", {}, "Certificate"), make("ul", {}, ...cell.proof.certificates.map((t) => make("li", {}, t))));
     if (cell.command) parts.push(make("p", { class: "dim" }, "With --certificate DIR the command below writes every obligation as SMT-LIB 2; recheck confirms it with two solvers."));
     return parts;
@@ -305,6 +319,7 @@
       step(cell.trace);
     }
     if (!cell.trace || cell.facts) body.append(...proof(cell));
+    else body.append(...reasons(cell));
     if (cell.alike) {
       body.append(make("h3", {}, cell.alike.title), facts([["false at the end", cell.alike.false, "false"], ["the VMM sees", cell.alike.sees], ["reproduce", make("pre", {}, cell.alike.command)]]));
       step(cell.alike);
