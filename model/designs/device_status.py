@@ -54,7 +54,8 @@ DESIGN = Design(
         ),
         expect(
             "recoverable", "R R R R",
-            "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",
+            "vtd-v10 refuses a device without ATS in every call; a dead one fails it or keeps it from returning; "
+            "SMMUv3 hides a time-out and the wait ends",
             topology="two-singleton-groups",
         ),
         expect(
@@ -76,7 +77,8 @@ DESIGN = Design(
         ),
         expect(
             "recoverable", "R H R R",
-            "who is named is reset, and the second call succeeds; VT-d waits for the dead device, SMMUv3 names nobody",
+            "who is named is reset, and the second call succeeds; vtd-v10 refuses a device without ATS again, VT-d "
+            "waits for a dead one, SMMUv3 names nobody",
             policy="reset-named-and-flush", topology="two-singleton-groups",
         ),
         expect(

@@ -92,7 +92,8 @@ DESIGN = Design(
         ),
         expect(
             "recoverable", "R R R R",
-            "a dead device fails every call, or keeps it from returning; SMMUv3 hides a time-out and the wait ends",
+            "vtd-v10 refuses a device without ATS in every call; a dead one fails it or keeps it from returning; "
+            "SMMUv3 hides a time-out and the wait ends",
             topology="two-singleton-groups",
         ),
         expect(
