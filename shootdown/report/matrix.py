@@ -37,9 +37,9 @@ def _from(tolerates: str) -> str:
 
 
 def row_label(row: Row, rows: Sequence[Row]) -> str:
-    """The property, with policy, contract and topology where the rows have several."""
-    peers = [r for r in rows if r["property"] == row["property"]]
-    more = [row[k] for k in ("policy",) if len({r[k] for r in peers}) > 1]
+    """The property, with the policy if the VMM's matters, with contract where the rows have several, with topology."""
+    policies = {r["policy"] for r in rows if r["property"] == row["property"]}
+    more = [row["policy"]] if policies != {"any"} else []
     more += [row["contract"]] if len({r["contract"] for r in rows}) > 1 else []
     more += [row["topology"]] if row["topology"] != "sizes" else []
     return ", ".join([row["property"], *more])

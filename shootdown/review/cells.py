@@ -8,6 +8,9 @@ from shootdown.model.designs import designs
 from shootdown.review.catalogue import find_property
 from shootdown.review.problem import Request
 
+EVERY_CALLER = ("hostile", "any")
+"""Own policies of properties that say nothing about what the VMM does: no table names them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -19,11 +22,13 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """`success-means-coherent`, with what narrows it: the row of the matrix that the cell stands in."""
+        """The row of the matrix that the cell stands in: the property, the policy if it matters, what narrows it."""
         e = self.expect
         kinds = "/".join(e.only)
         events = f"only {kinds}" if kinds else ""
-        more = [e.policy, e.topology, events if e.faults is None else f"at most {e.faults} {kinds or 'fault'}"]
+        own = find_property(e.property).policy
+        caller = e.policy or ("" if own in EVERY_CALLER else own)
+        more = [caller, e.topology, events if e.faults is None else f"at most {e.faults} {kinds or 'fault'}"]
         return ", ".join([e.property, *(m for m in more if m)])
 
     @property

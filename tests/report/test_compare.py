@@ -22,6 +22,8 @@ from shootdown.search.verdict import Closed, HoldsTo, Proved, Scope, Universal, 
 
 SIZES = {"Domain": 1, "Group": 2, "Device": 2, "Unit": 1, "Iova": 1, "Frame": 1}
 QUICK, LATE = "wrong-mode-is-refused", "no-reuse-while-stale"
+COMPLETES = f"{LATE}, report-and-complete"
+"""The row of the second one: what the VMM does matters to it."""
 
 
 def cell(design: str = "old", prop: str = QUICK, contract: str = "vtd-v10", **more: Any) -> Cell:
@@ -164,7 +166,24 @@ def test_the_matrix_has_designs_as_columns() -> None:
     ]
     both = rows(proved(), proved(contract="ideal"), proved(contract="ideal", prop=LATE, topology="two-units"))
     labels = [line[0] for line in matrix.matrix(both)[1:]]
-    assert labels == [f"{QUICK}, vtd-v10", f"{QUICK}, ideal", f"{LATE}, ideal, two-units"]
+    assert labels == [f"{QUICK}, vtd-v10", f"{QUICK}, ideal", f"{COMPLETES}, ideal, two-units"]
+
+
+@pytest.mark.parametrize(
+    ("prop", "policy", "label"),
+    [
+        (QUICK, "", QUICK),
+        (QUICK, "retry-all", f"{QUICK}, retry-all"),
+        (LATE, "", COMPLETES),
+        ("recoverable", "", "recoverable, retry-all"),
+        ("no-healthy-device-lost", "", "no-healthy-device-lost, reset-all"),
+        ("recoverable", "hostile", "recoverable, hostile"),
+    ],
+)
+def test_a_row_names_the_policy_where_it_matters(prop: str, policy: str, label: str) -> None:
+    """Also the property's own and only one; `any` caller is not worth a word."""
+    found_ = rows(proved(prop=prop, policy=policy))
+    assert matrix.row_label(found_[0], found_) == label
 
 
 def test_what_a_design_tolerates_is_a_column() -> None:
@@ -205,7 +224,7 @@ def test_markdown_is_a_table() -> None:
         "| property | a\\|b |",
         "| --- | --- |",
         f"| {QUICK} | refuted without a fault: 6 steps |",
-        f"| {LATE} | n/a: x \\| y z |",
+        f"| {COMPLETES} | n/a: x \\| y z |",
     ]
     assert text.endswith("\n")
 
@@ -268,7 +287,7 @@ def test_new_cells_and_cells_that_are_gone_are_said() -> None:
     found_ = changes.changes(rows(proved(), proved(prop="failure-is-told")), rows(proved(), refuted(prop=LATE)))
     assert changes.grid(found_) == [
         ["design", "property", "before", "now"],
-        ["old", LATE, "(new)", "refuted without a fault: 6 steps"],
+        ["old", COMPLETES, "(new)", "refuted without a fault: 6 steps"],
         ["old", "failure-is-told", "proved: up to 2 devices", "(gone)"],
     ]
     assert [(c["before"] is None, c["now"] is None) for c in changes.record(found_)["changes"]] == [

@@ -46,6 +46,17 @@ def told(name: str) -> Told:
     return replace(solve(refuted), outcome="proved", line="a line", text="a proof", trace="", mail="", flow=())
 
 
+def test_a_row_names_the_policy_where_it_matters() -> None:
+    """Also where a design states the property with the property's own, and no other row is about it."""
+    labels = {c.label for c in cells() if c.expect.property in {"no-starvation", "recoverable", "host-page-safe"}}
+    assert labels == {
+        "no-starvation, retry-all, two-singleton-groups",
+        "recoverable, retry-all, two-singleton-groups",
+        "recoverable, reset-named-and-flush, two-singleton-groups",
+        "host-page-safe",
+    }
+
+
 def without_answer() -> Told:
     """What `solve` says where the search finds nothing."""
     with_unknown = replace(told("refuted"), outcome="unknown", standing=Standing.WEAKER, trace="", mail="", flow=())
