@@ -292,6 +292,8 @@ def test_what_changed_between_two_versions(tmp_path: Path) -> None:
     earlier.write_text(run("compare", before, *asked, "--json")[1])
     code, out, err = run("compare", before, *asked, "--changed", str(earlier))
     assert (code, out, err) == (1, "nothing has changed\n", "")
+    code, out, err = run("compare", before, *AT, "--property", SHORT, "--jobs", "1", "--changed", str(earlier))
+    assert (out, err) == ("nothing has changed\n1 cell of the earlier result was not asked\n", "")
     markdown = tmp_path / "changed.md"
     code, out, err = run("compare", after, *asked, "--changed", str(earlier), "--markdown", str(markdown))
     assert (code, err) == (1, "")

@@ -19,9 +19,10 @@ from shootdown.ir.errors import UsageError
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import topology
+from shootdown.properties import properties
 from shootdown.report import changes
 from shootdown.report.cells import Answers, Told, solve
-from shootdown.report.compare import comparison, exit_code, policy_word, row_of, summaries
+from shootdown.report.compare import comparison, exit_code, names_of, policy_word, row_of, summaries
 from shootdown.report.files import must_take_files, write_whole
 from shootdown.report.matrix import Row, markdown, matrix, notes_text, tables_text, tolerated
 from shootdown.report.progress import Watcher
@@ -71,7 +72,7 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
     if options.output is not None:
         _keep(known, options.output)
     with watcher.hidden():
-        _tell_all(options, known, before, tell, complete=len(known) == len(cells))
+        _tell_all(options, known, cells, before, tell)
         _complain(known, len(cells), warn, kept=options.cache)
     if interrupted or len(known) < len(cells):
         return Exit.OPEN
@@ -148,21 +149,42 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _tell_all(options: Options, told: list[Told], before: list[Row] | None, tell: Tell, *, complete: bool) -> None:
+def _tell_all(
+    options: Options, told: list[Told], cells: Sequence[Cell], before: list[Row] | None, tell: Tell
+) -> None:
     rows: list[Row] = [row_of(t) for t in told]
+    besides = ""
     if before is None:
-        result = comparison(told, complete=complete)
+        result = comparison(told, complete=len(told) == len(cells))
         grids = [matrix(rows), tolerated(summaries(told))]
     else:
-        found = changes.changes(before, rows)
+        asked = _asked(options, cells)
+        found = changes.changes(before, rows, asked)
         result = changes.record(found)
         grids = [changes.grid(found)] if found else []
+        besides = _besides(changes.not_asked(before, asked))
     if options.markdown is not None:
-        write_whole(options.markdown, markdown(grids, rows) if grids else "Nothing has changed.\n")
+        also = f"\n{besides.capitalize()}" if besides else ""
+        write_whole(options.markdown, (markdown(grids, rows) if grids else "Nothing has changed.\n") + also)
     if options.json:
         tell(json.dumps(result, indent=1, ensure_ascii=True) + "\n")
     else:
-        tell(tables_text(grids) + "\n" + notes_text(rows) if grids else "nothing has changed\n")
+        tell((tables_text(grids) + "\n" + notes_text(rows) if grids else "nothing has changed\n") + besides)
+
+
+def _asked(options: Options, cells: Sequence[Cell]) -> changes.Asked:
+    """Where no design or no property was named, all that exist were asked."""
+    return changes.Asked(
+        [names_of(cell) for cell in cells],
+        () if options.designs else frozenset(designs()),
+        () if options.properties else frozenset(properties()),
+    )
+
+
+def _besides(count: int) -> str:
+    if not count:
+        return ""
+    return f"{plenty(count, 'cell')} of the earlier result {'was' if count == 1 else 'were'} not asked\n"
 
 
 def _keep(told: list[Told], folder: Path) -> None:

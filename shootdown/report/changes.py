@@ -1,7 +1,7 @@
 """What differs between two comparisons: the second version of a series against the first."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ _LARGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A cell that is not what it was; `before` is None for a new cell, `now` for one that is gone."""
+    """A cell that is not what it was; `before` is None for a new cell, `now` for one that is gone (`Asked.gone`)."""
 
     before: Row | None
     now: Row | None
@@ -60,6 +60,28 @@ def _is_row(cell: Any) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run was asked. `cells`: each with the five names of a row, answered or not.
+
+    `designs` and `properties`: those that exist, where none was named and so all were asked; empty where some were.
+    """
+
+    cells: Sequence[Row]
+    designs: Collection[str] = ()
+    properties: Collection[str] = ()
+
+    def gone(self, row: Row) -> bool:
+        """Whether an earlier cell cannot be asked any more: its design or property is no longer there.
+
+        Of a cell that could be asked and was not, nothing is known; nor of one that has no answer yet.
+        """
+        elsewhere = any(row[k] not in {c[k] for c in self.cells} for k in ("contract", "topology"))
+        lost = [self.designs and row["design"] not in self.designs]
+        lost += [self.properties and row["property"] not in self.properties]
+        return any(lost) and not elsewhere
+
+
 def successor(before: Sequence[Row], now: Sequence[Row]) -> tuple[str, str] | None:
     """The earlier and the new name of a design, where exactly one has gone and exactly one has come."""
     old, new = ({r["design"] for r in rows} for rows in (before, now))
@@ -67,14 +89,25 @@ def successor(before: Sequence[Row], now: Sequence[Row]) -> tuple[str, str] | No
     return (min(gone), min(come)) if len(gone) == len(come) == 1 else None
 
 
-def changes(before: Sequence[Row], now: Sequence[Row]) -> list[Change]:
+def changes(before: Sequence[Row], now: Sequence[Row], asked: Asked) -> list[Change]:
     """Cells that differ, in the order of the tables, then those that are gone. A renamed design is followed."""
-    pair = successor(before, now)
-    renamed = dict([pair]) if pair is not None else {}
-    old = {_key({**r, "design": renamed.get(r["design"], r["design"])}): r for r in before}
+    old = _followed(before, asked)
     found = [Change(old.get(_key(r)), r) for r in now if differs(old.get(_key(r)), r)]
-    kept = {_key(r) for r in now}
-    return found + [Change(r, None) for key, r in old.items() if key not in kept]
+    cells = {_key(c) for c in asked.cells}
+    return found + [Change(r, None) for key, r in old.items() if key not in cells and asked.gone(r)]
+
+
+def not_asked(before: Sequence[Row], asked: Asked) -> int:
+    """How many of the earlier cells this run was not asked and could be."""
+    cells = {_key(c) for c in asked.cells}
+    return sum(key not in cells and not asked.gone(r) for key, r in _followed(before, asked).items())
+
+
+def _followed(before: Sequence[Row], asked: Asked) -> dict[tuple[Any, ...], Row]:
+    """The earlier cells by the names that they have now."""
+    pair = successor(before, asked.cells)
+    renamed = dict([pair]) if pair is not None else {}
+    return {_key({**r, "design": renamed.get(r["design"], r["design"])}): r for r in before}
 
 
 def _key(row: Row) -> tuple[Any, ...]:
@@ -129,4 +162,4 @@ def _data(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
-__all__ = ["Change", "changes", "differs", "earlier", "grid", "record", "successor"]
+__all__ = ["Asked", "Change", "changes", "differs", "earlier", "grid", "not_asked", "record", "successor"]

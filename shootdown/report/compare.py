@@ -37,15 +37,22 @@ def policy_word(cell: Cell) -> str:
     return cell.policy or ("any" if own == "hostile" else own)
 
 
-def row_of(told: Told) -> Row:
-    """A cell as data: the same for the same answer, whether it was searched or kept."""
-    cell, kept = told.cell, told.record
+def names_of(cell: Cell) -> Row:
+    """What identifies a cell: the first five entries of its row."""
     return {
         "design": cell.design,
         "property": cell.property,
         "contract": cell.contract,
         "policy": policy_word(cell),
         "topology": cell.topology or "sizes",
+    }
+
+
+def row_of(told: Told) -> Row:
+    """A cell as data: the same for the same answer, whether it was searched or kept."""
+    cell, kept = told.cell, told.record
+    return {
+        **names_of(cell),
         "outcome": told.outcome,
         "strength": told.strength,
         "why": told.why,
@@ -110,4 +117,4 @@ def exit_code(told: Iterable[Told]) -> Exit:
     return worst(EXITS[t.outcome] for t in told if t.outcome in EXITS)
 
 
-__all__ = ["EXITS", "KIND", "SCHEMA", "comparison", "exit_code", "policy_word", "row_of", "summaries"]
+__all__ = ["EXITS", "KIND", "SCHEMA", "comparison", "exit_code", "names_of", "policy_word", "row_of", "summaries"]

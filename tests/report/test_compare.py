@@ -261,10 +261,15 @@ def test_exit_codes() -> None:
     assert exit_code([Told(cell(), "error"), refuted()]) is Exit.WRONG_USE
 
 
+def changed(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[changes.Change]:
+    """What differs where exactly these cells were asked, by name."""
+    return changes.changes(before, now, changes.Asked(now))
+
+
 def test_nothing_changes_between_equal_results() -> None:
     """Also where the order of the cells is another."""
     before = rows(proved(), refuted(prop=LATE))
-    assert changes.changes(before, before[::-1]) == []
+    assert changed(before, before[::-1]) == []
 
 
 @pytest.mark.parametrize(
@@ -277,14 +282,15 @@ def test_nothing_changes_between_equal_results() -> None:
 )  # fmt: skip
 def test_whatever_a_cell_says_is_compared(now: Told) -> None:
     """Outcome, strength, tolerance, claim, assumptions; and the table shows that before and now differ."""
-    (change,) = changes.changes(rows(refuted()), rows(now))
+    (change,) = changed(rows(refuted()), rows(now))
     _, line = changes.grid([change])
     assert line[2] != line[3]
 
 
 def test_new_cells_and_cells_that_are_gone_are_said() -> None:
-    """Each under its name."""
-    found_ = changes.changes(rows(proved(), proved(prop="failure-is-told")), rows(proved(), refuted(prop=LATE)))
+    """Each under its name; gone is a property that is not there any more, where all were asked."""
+    before, now = rows(proved(), proved(prop="failure-is-told")), rows(proved(), refuted(prop=LATE))
+    found_ = changes.changes(before, now, changes.Asked(now, properties={QUICK, LATE}))
     assert changes.grid(found_) == [
         ["design", "property", "before", "now"],
         ["old", COMPLETES, "(new)", "refuted without a fault: 6 steps"],
@@ -300,11 +306,27 @@ def test_the_next_version_of_a_design_is_compared_with_the_one_before() -> None:
     """Where one design has gone and one has come; with two of them nobody knows which is which."""
     before = rows(refuted(design="v2"), proved(design="v2", prop=LATE))
     now = rows(proved(design="v3"), proved(design="v3", prop=LATE))
-    assert changes.grid(changes.changes(before, now))[1:] == [
+    assert changes.grid(changed(before, now))[1:] == [
         ["v2 -> v3", QUICK, "refuted without a fault: 6 steps", "proved: up to 2 devices; also assumes luck"]
     ]
     several = now + rows(proved(design="v4"))
-    assert {line[2] for line in changes.grid(changes.changes(before, several))[1:4]} == {"(new)"}
+    assert {line[2] for line in changes.grid(changed(before, several))[1:]} == {"(new)"}
+
+
+def test_nothing_is_said_of_what_was_not_asked() -> None:
+    """Another design, property, contract or topology, or a cell that has no answer yet: it is not gone."""
+    late, other = proved(prop=LATE), proved(design="other")
+    before = rows(proved(), late, other, proved(contract="ideal"), proved(topology="two-units"))
+    for asked in (
+        changes.Asked(rows(proved())),
+        changes.Asked(rows(proved()), designs={"old", "other"}, properties={QUICK, LATE}),
+    ):
+        assert changes.changes(before, rows(proved()), asked) == []
+        assert changes.not_asked(before, asked) == len(before) - 1
+    unanswered = changes.Asked(rows(proved(), late, other), designs={"old"}, properties={QUICK})
+    assert changes.changes(before, rows(proved()), unanswered) == []
+    lost = changes.Asked(rows(proved()), designs={"old"})
+    assert [c.row["design"] for c in changes.changes(before, rows(proved()), lost)] == ["other"]
 
 
 GOOD = comparison([proved()], complete=True)
