@@ -7,10 +7,19 @@
   * CertificateError: a certificate that is not confirmed
 """
 
+import difflib
+import enum
+import os
 import sys
+import traceback
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 _IR = str(Path(__file__).resolve().parent)
+_TOOL = Path(__file__).absolute().parents[1]
+_ROOMS = tuple(f"{room}{os.sep}" for room in (_TOOL, *((_TOOL / r).resolve() for r in ("model", "properties"))))
+_PYTHON = str(Path(os.__file__).resolve().parent)
 
 
 class ShootdownError(Exception):
@@ -49,6 +58,66 @@ def call_site(*also: str) -> str:
             break
         frame = frame.f_back
     return ""
+
+
+def place_of(function: Any) -> str:
+    """`file:line` where a function is written; empty for one that Python does not know the lines of."""
+    code = getattr(_written(function), "__code__", None)
+    return "" if code is None else f"{_short(code.co_filename)}:{code.co_firstlineno}"
+
+
+def is_users(function: Any) -> bool:
+    """Whether a function is written outside the tool."""
+    code = getattr(_written(function), "__code__", None)
+    return code is not None and not _is_tools(code.co_filename)
+
+
+def raised_at(error: BaseException, file: str = "") -> str:
+    """`file:line` of the innermost line of a modeller in an error's traceback: in `file`, where one is given."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")]
+    wanted = Path(file).resolve() if file else None
+    own = [f for f in frames if Path(f.filename).resolve() == wanted]
+    found = own or [f for f in frames if _is_modellers(f.filename)] or frames
+    return f"{_short(found[-1].filename)}:{found[-1].lineno}" if found else ""
+
+
+def worded(error: BaseException) -> str:
+    """What Python found wrong, on one line; for a value that an enumeration does not have, with those that it has."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, enum.EnumMeta) and error.name is not None:
+        known = list(error.obj.__members__)
+        return f"there is no `{error.obj.__name__}.{error.name}`{did_you_mean(error.name, known, every=True)}"
+    if isinstance(error, AttributeError) and type(error.obj).__module__.startswith("shootdown.ir."):
+        return f"what comes from the state has no `{error.name}`; it has operators, and is read at a point: s.todo[d]"
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+
+
+def did_you_mean(name: str, known: Iterable[str], *, every: bool = False) -> str:
+    """The rest of a sentence about a name that does not exist: the nearest one, or all there are (`every`: both)."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1)
+    nearest = f"; did you mean `{close[0]}`?" if close else ""
+    there = f"; there are: {', '.join(names)}"
+    return nearest + there if every else nearest or there
+
+
+def _written(function: Any) -> Any:
+    """The function itself behind `functools.wraps`, `functools.partial` and a bound method."""
+    while inner := next((v for n in ("__wrapped__", "func", "__func__") if (v := getattr(function, n, None))), None):
+        function = inner
+    return function
+
+
+def _is_tools(name: str) -> bool:
+    """A file of the tool's rooms, which stand beside this package in a checkout and are links in it."""
+    return str(Path(name).absolute()).startswith(_ROOMS)
+
+
+def _is_modellers(name: str) -> bool:
+    """A file that is neither the language's nor Python's own."""
+    real = str(Path(name).resolve())
+    return not real.startswith((_IR, _PYTHON)) and "site-packages" not in real
 
 
 def _short(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from shootdown.ir.errors import ModelError
 from shootdown.ir.nodes import Binder, Op, Payload, Variable
-from shootdown.ir.sorts import BOOL, BoolSort, CInt, EnumSort, IndexSort, Sort, SortLike, sort_of
+from shootdown.ir.sorts import BOOL, BoolSort, CInt, EnumSort, IndexSort, Sort, SortLike, instead, sort_of
 
 __all__ = [
     "FALSE", "TRUE", "Binder", "Expr", "Op", "Payload", "Variable", "as_bool", "bind", "cast", "conj", "disj",
@@ -129,7 +129,7 @@ def lift(value: object, sort: Sort | None = None) -> Expr:
     if isinstance(note, str):
         raise ModelError(note)
     wanted = f"a value of sort {sort}" if sort else "a value of the language"
-    raise ModelError(f"{value!r} is not {wanted}")
+    raise ModelError(f"{value!r} is not {wanted}{instead(value, sort)}")
 
 
 def element(sort: SortLike, index: int) -> Expr:

@@ -5,7 +5,6 @@ another part (`also`), or watch every action with variables of its own (`monitor
 """
 
 import inspect
-import traceback
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from shootdown.ir.checks import check_name, check_sorts
-from shootdown.ir.errors import ModelError, ShootdownError, call_site
+from shootdown.ir.errors import ModelError, ShootdownError, call_site, raised_at, worded
 from shootdown.ir.expr import Expr, Op, Variable, as_bool, conj, fresh, walk
 from shootdown.ir.sorts import IndexSort, Sort, SortLike, sort_of
 from shootdown.ir.state import Recording, State, record
@@ -263,10 +262,9 @@ def _guarded(call: Callable[[], Any], name: str) -> Any:
         return call()
     except ShootdownError:
         raise
-    except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
+    except (Exception, SystemExit) as error:  # a model that ends the program would leave the exit code of a proof
         what = f"in `{name}`: " if name else ""
-        raise ModelError(f"{what}{error}", f"{last.filename}:{last.lineno}") from error
+        raise ModelError(f"{what}{worded(error)}", raised_at(error)) from error
 
 
 def alternations(formula_: Expr) -> list[tuple[Sort, Sort]]:

@@ -103,3 +103,14 @@ def sort_of(like: SortLike) -> Sort:
     raise ModelError(
         f"{like!r} is not a sort; use bool, an enum.Enum class, a subclass of Index, or u8, u32, u64, int_, size_t"
     )
+
+
+def instead(value: object, sort: Sort | None) -> str:
+    """What would be right in the place of a Python value, as the end of a sentence."""
+    if isinstance(sort, EnumSort):
+        named = str(value).lstrip("-")
+        meant = named if named in sort.values else sort.values[0] if value == 0 else ""
+        return f"; write {sort}.{meant}" if meant else f"; write one of {', '.join(f'{sort}.{v}' for v in sort.values)}"
+    if type(value) is int and value in {-1, -2} and sort in {None, BOOL}:
+        return "; `~` of Python's own True or False is a number: write `not`, or compare with ==, which gives a formula"
+    return ""

@@ -266,7 +266,7 @@ def test_what_python_finds_wrong_is_a_model_error_too() -> None:
     def go(s, d: Device):
         require(s.todo[dd])  # type: ignore[name-defined] # noqa: F821 # the mistake
 
-    with pytest.raises(ModelError, match=r"test_recording\.py:\d+: in `go`: name 'dd' is not defined"):
+    with pytest.raises(ModelError, match=r"test_recording\.py:\d+: in `go`: NameError: name 'dd' is not defined"):
         build(action(actor="kernel")(go))
 
 
