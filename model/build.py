@@ -11,6 +11,7 @@ from shootdown.model import (
     container,
     driver,
     guest,
+    hooks,
     ioctl,
     lies,
     malformed,
@@ -38,12 +39,14 @@ def build(world: World, monitor: Callable[[], Part] | None = None) -> System:
 
 def parts_of(world: World, monitor: Callable[[], Part] | None = None) -> list[Part]:
     """The pieces of the model before they are put together; a test may change one."""
-    world = requests.requested(world)
+    world = requests.requested(hooks.guarded(world))
     modules = (topology, container, caches, guest, vmm, ioctl, driver, report, malformed, lies)
     parts = [m.part(world) for m in modules]
     if world.stage2:
         parts.append(stage2.part(world))
-    parts += world.design.parts(world) if world.design.parts else ()
+    own = world.design.parts(world) if world.design.parts else ()
+    hooks.must_know(world.design, frozenset(v.name for part in own for v in part.variables))
+    parts += own
     if monitor is not None:
         parts.append(monitor())
     if world.recovery:
@@ -60,7 +63,7 @@ def _recover(world: World, parts: list[Part]) -> None:
 
 def assemble(world: World, parts: list[Part]) -> System:
     """One system from the pieces."""
-    system = compose(world.design.name, parts, busy=busy, working=KERNEL, lets=lets(world))
+    system = compose(world.design.name, parts, busy=busy, working=KERNEL, lets=lets(hooks.guarded(world)))
     # Actions ask for assumptions while they are recorded, so the list is complete only now.
     return replace(system, assumptions=tuple(sorted(world.used.values(), key=lambda a: a.name)))
 

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any
 from shootdown.ir import Expr, State
 from shootdown.ir.observation import Seen
 from shootdown.ir.system import Says
+from shootdown.model.design_checks import (
+    HOOKS,
+    must_be_hook,
+    must_be_hooks,
+    must_be_known,
+    must_be_text,
+    must_be_tuple,
+    wrong,
+)
+from shootdown.model.point import Point
 from shootdown.model.sorts import Errno
 
 if TYPE_CHECKING:
     from shootdown.ir import Part
-    from shootdown.model.axes import Point
     from shootdown.model.world import World
 
 CONTRACTS = ("vtd-v10", "ideal", "smmuv3-v10", "vtd-5.7")
@@ -40,6 +49,8 @@ What the policy writes into the *request* (devices to leave out, a position, a g
 PROVED = "proved"
 REFUTED = "refuted"
 VACUOUS = "vacuous"
+OUTCOMES = (PROVED, REFUTED, VACUOUS)
+"""What an Expect can state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,24 @@ class Expect:
     faults: int | None = None
     only: tuple[str, ...] = ()
     any_number: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """A statement about what there is not would never be compared with anything: a ModelError."""
+        must_be_text("an Expect", "property", self.property, needed=True)
+        owner = f"the Expect about {self.property}"
+        must_be_text(owner, "why", self.why, needed=True)
+        if not isinstance(self.outcomes, Mapping) or not self.outcomes:
+            raise wrong(f'`outcomes` of {owner} says what is expected under which contract: {{"vtd-v10": "proved"}}')
+        must_be_known(owner, "contract", self.outcomes, CONTRACTS)
+        must_be_known(owner, "outcome", self.outcomes.values(), OUTCOMES)
+        must_be_known(owner, "policy", [self.policy] if self.policy else [], POLICIES)
+        must_be_text(owner, "topology", self.topology)
+        must_be_tuple(owner, "only", self.only, str, '"refused"')
+        if self.faults is not None and (type(self.faults) is not int or self.faults < 0):
+            raise wrong(f"`faults` of {owner} is a number from 0 on, not {self.faults!r}")
+        proved = [contract for contract, outcome in self.outcomes.items() if outcome == PROVED]
+        if not isinstance(self.any_number, frozenset) or not self.any_number <= set(proved):
+            raise wrong(f"`any_number` of {owner} is a frozenset of contracts under which it is expected to be proved")
 
     def statement(self, contract: str) -> str:
         """`refuted`, `proved` or `proved for any number`."""
@@ -127,8 +156,41 @@ class Design:
     asks_first: Callable[[Any, Any], Any] | None = None
     aimed: Callable[[Any], Any] | None = None
     nested_only: bool = False
-    point: "Point | None" = None
+    point: Point | None = None
     expects: tuple[Expect, ...] = ()
+
+    def __post_init__(self) -> None:
+        """What would be read as another proposal, or not at all, is a ModelError at the modeller's line."""
+        from shootdown.model.report import FIELDS  # noqa: PLC0415 # that module is about designs and imports this one
+
+        must_be_text("a Design", "name", self.name, needed=True)
+        for field in ("source", "summary", "code", "observation"):
+            must_be_text(self.name, field, getattr(self, field))
+        must_be_hooks(self.name, {field: getattr(self, field) for field in HOOKS})
+        if not isinstance(self.loop_says, str):
+            must_be_hook(self.name, "loop_says", self.loop_says, ("view",))
+        if not isinstance(self.wrong_mode, Errno):
+            raise wrong(f"`wrong_mode` of {self.name} is an Errno, not {self.wrong_mode!r}; say Errno.EINVAL")
+        if not isinstance(self.nested_only, bool):
+            raise wrong(f"`nested_only` of {self.name} is True or False, not {self.nested_only!r}")
+        if not isinstance(self.point, Point | None):
+            raise wrong(f"`point` of {self.name} is a Point of the design space, not {self.point!r}")
+        must_be_tuple(self.name, "report", self.report, str, '"errno"')
+        must_be_known(self.name, "report field", self.report, FIELDS)
+        must_be_tuple(self.name, "known", self.known, str, '"a_variable"')
+        must_be_tuple(self.name, "writes", self.writes, Seen, "Seen(...)")
+        must_be_tuple(self.name, "expects", self.expects, Expect, "Expect(...)")
+        self._must_not_contradict()
+
+    def _must_not_contradict(self) -> None:
+        """One statement for a question: of two only the first would be compared."""
+        seen: set[tuple[object, ...]] = set()
+        for e in self.expects:
+            for contract in e.outcomes:
+                about = (e.property, contract, e.policy, e.topology, e.faults, frozenset(e.only))
+                if about in seen:
+                    raise wrong(f"{self.name} states {e.property} under contract {contract} twice; keep one of the two")
+                seen.add(about)
 
     def inexpressible(self, policy: str) -> str:
         """Why the design's report does not tell what the VMM's policy needs, in a sentence; empty where it does."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from shootdown.counterexamples.minimise import minimise
 from shootdown.ir import TRUE, ModelError, Response, System, formula
+from shootdown.ir.errors import place_of
 from shootdown.ir.pairs import runs_of
 from shootdown.ir.product import Product
 from shootdown.ir.system import Claim, Expectation, Named
@@ -174,6 +175,9 @@ def _insist(request: Request, found: Coverage) -> None:
     if found.actions:
         name = found.actions[0]
         where = next(a.where for a in single_of(request).actions if a.name == name)
+        if "call_unlock" in found.actions:
+            where = place_of(request.design.after_device)
+            raise ModelError(f"no walk of {world} ends {sizes}; after_device has to take devices off s.todo", where)
         raise ModelError(f"action `{name}` of {world} can fire {sizes}; its guard is never true", where)
     if found.goals:
         raise ModelError(f"in {world} {found.goals[0]} {sizes}; nothing that is proved of it would mean anything", "")
