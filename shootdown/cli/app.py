@@ -83,8 +83,10 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     )  # fmt: skip
     with answering():
         from shootdown.cli.check import run  # noqa: PLC0415
+        from shootdown.review.sourcefile import loading_within  # noqa: PLC0415
 
-        code = run(options)
+        with loading_within(time):
+            code = run(options)
     raise typer.Exit(code)
 
 
@@ -114,23 +116,32 @@ def recheck(
     raise typer.Exit(code)
 
 
+Drawn = Annotated[int | None, typer.Option(help="so many in the state machine; default: 1")]
+
+
 @app.command()
-def show(
+def show(  # noqa: PLR0913, PLR0917 # one argument per option
     design: Design,
     contract: Contract = "vtd-v10",
     policy: Policy = "hostile",
-    graph: Annotated[str, typer.Option(help="variables, say `call,ret`: the state machine that they see")] = "",
+    graph: Annotated[
+        str, typer.Option(help="variables, say `call,ret`: the state machine they see; what moves none is only named")
+    ] = "",
+    devices: Drawn = None,
+    domains: Drawn = None,
+    groups: Drawn = None,
+    units: Drawn = None,
+    iovas: Drawn = None,
+    frames: Drawn = None,
     format: Annotated[str, typer.Option(help="of the state machine: dot, svg or png (with -o FILE)")] = "dot",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="file for the state machine")] = None,
 ) -> None:
     """Actors, variables, actions, faults, assumptions and topologies of a design's model; or its state machine."""
+    sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     with answering():
-        from shootdown.cli.show import draw, run  # noqa: PLC0415
+        from shootdown.cli.show import Drawing, show_model  # noqa: PLC0415
 
-        if graph:
-            draw(design, contract, policy, graph, format, output)
-        else:
-            run(design, contract, policy)
+        show_model(design, contract, policy, Drawing(graph, format, sizes, output))
 
 
 @app.command("abi")

@@ -1,16 +1,18 @@
 """Finding designs and properties: by name in the catalogue, or a design by the path of the user's own file."""
 
-import difflib
-import importlib.util
-import sys
-import traceback
+import ast
+from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
-from shootdown.ir import ModelError, Property, ShootdownError, UsageError
+from shootdown.ir import ModelError, Property, UsageError
+from shootdown.ir.errors import did_you_mean
 from shootdown.model.axes import AXES, design_at, point_named
 from shootdown.model.design import Design
 from shootdown.model.designs import designs
+from shootdown.model.topology import TOPOLOGIES
 from shootdown.properties import properties
+from shootdown.review.sourcefile import loaded
 
 
 def find_design(name: str) -> Design:
@@ -20,40 +22,51 @@ def find_design(name: str) -> Design:
         return known[name]
     if name.count("/") == len(AXES) - 1 and not name.endswith(".py"):
         return design_at(point_named(name))
-    if name.endswith(".py") or "/" in name:
+    if name.endswith(".py") or "/" in name or Path(name).exists():
         return load_design(Path(name))
     raise UsageError(f"there is no design `{name}`{did_you_mean(name, list(known))}; a path to a .py file works too")
 
 
 def load_design(path: Path) -> Design:
     """The DESIGN of a user's own file. The file is a program and is run; a trace never is."""
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}; give the name of a design or the path of a .py file")
-    name = f"shootdown_user_{path.stem.replace('-', '_')}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} is not a Python file; a design is a .py file that defines DESIGN")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except ShootdownError:
-        raise
-    except (Exception, SystemExit) as error:  # a file that ends the program has answered nothing
-        raise ModelError(f"{type(error).__name__}: {error}", _line_in(path, error)) from error
+    module = loaded(path, "DESIGN")
     design = getattr(module, "DESIGN", None)
     if not isinstance(design, Design):
-        raise ModelError(
-            "the file defines no DESIGN; write DESIGN = Design(name=..., after_device=..., ...)", str(path)
-        )
+        raise ModelError(_no_design(module, design), str(path))
+    must_state_what_exists(design, path)
     return design
 
 
-def _line_in(path: Path, error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return f"{path}:{error.lineno}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() == path.resolve()]
-    return f"{path}:{frames[-1].lineno}" if frames else str(path)
+def _no_design(module: ModuleType, found: object) -> str:
+    """What the file defines instead, and what it has to."""
+    others = [name for name, value in vars(module).items() if isinstance(value, Design)]
+    if others:
+        return f"the file defines no DESIGN; write DESIGN = {others[0]}"
+    if found is not None:
+        return f"DESIGN is a {type(found).__name__}; write DESIGN = Design(name=..., after_device=..., ...)"
+    return "the file defines no DESIGN; write DESIGN = Design(name=..., after_device=..., ...)"
+
+
+def must_state_what_exists(design: Design, path: Path | None = None) -> None:
+    """A ModelError where an Expect names a property or a topology that there is not: it would never be compared."""
+    for stated in design.expects:
+        for what, name, known in (
+            ("property", stated.property, list(properties())),
+            ("topology", stated.topology, ["", *TOPOLOGIES]),
+        ):
+            if name not in known:
+                sentence = f"an Expect of {design.name}: there is no {what} `{name}`"
+                hint = did_you_mean(name, [n for n in known if n])
+                raise ModelError(sentence + hint, "" if path is None else _line_of(path, name))
+
+
+def _line_of(path: Path, text: str) -> str:
+    """The line in which a file has this string, as far as that can be found."""
+    with suppress(OSError, SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Constant) and node.value == text:
+                return f"{path}:{node.lineno}"
+    return str(path)
 
 
 def find_property(name: str) -> Property:
@@ -64,7 +77,4 @@ def find_property(name: str) -> Property:
     return known[name]
 
 
-def did_you_mean(name: str, known: list[str]) -> str:
-    """The rest of a sentence about a name that does not exist: the nearest one, or all there are."""
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean `{close[0]}`?" if close else f"; there are: {', '.join(known)}"
+__all__ = ["did_you_mean", "find_design", "find_property", "load_design", "must_state_what_exists"]
