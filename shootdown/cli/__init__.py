@@ -14,6 +14,7 @@ def main() -> NoReturn:
 
         app(prog_name="shootdown")
     except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
         sys.exit(3)
     except OSError as error:  # a full disk behind stdout: what was to be told is not told
         sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}\n")

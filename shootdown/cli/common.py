@@ -97,6 +97,7 @@ def answering() -> Iterator[None]:
     except EngineBug as error:
         _fail(f"internal error, nothing is concluded: {error}")
     except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
         raise typer.Exit(3) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
