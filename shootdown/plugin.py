@@ -67,7 +67,7 @@ class Checker:
     ) -> Answer:
         """The property is proved; with `any_number` for any number of devices. Else the test fails with the mail."""
         __tracebackhide__ = True
-        found = self.check(design, prop, **options)
+        found = self._asked(design, prop, options)
         if found.outcome != "proved":
             self._fail(found, design, "proved")
         if any_number and not getattr(found.verdict, "for_any_number", False):
@@ -79,7 +79,7 @@ class Checker:
     ) -> Answer:
         """The property is refuted by a replayed trace, of so many steps if given. A stuck kernel is no such trace."""
         __tracebackhide__ = True
-        found = self.check(design, prop, **options)
+        found = self._asked(design, prop, options)
         if found.outcome != "refuted" or found.stuck:
             self._fail(found, design, "refuted")
         if steps is not None and found.steps != steps:
@@ -88,6 +88,26 @@ class Checker:
 
     def assert_as_stated(self, design: str | Path | Design) -> None:
         """Every check for which the design states an outcome has that outcome, and at least the strength stated."""
+        __tracebackhide__ = True
+        from shootdown.ir.errors import ShootdownError  # noqa: PLC0415
+
+        try:
+            self._compare(design)
+        except ShootdownError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    def _asked(self, design: str | Path | Design, prop: str, options: dict[str, Any]) -> Answer:
+        """The answer; what is wrong with the question or the model ends the test with its one sentence."""
+        __tracebackhide__ = True
+        from shootdown.ir.errors import ShootdownError  # noqa: PLC0415
+
+        try:
+            return self.check(design, prop, **options)
+        except ShootdownError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    def _compare(self, design: str | Path | Design) -> None:
+        """End the test where an answer is not as stated."""
         __tracebackhide__ = True
         from shootdown.review.answer import answer  # noqa: PLC0415
         from shootdown.review.cells import cells, request_of  # noqa: PLC0415
@@ -105,9 +125,12 @@ class Checker:
 
     def _design(self, design: str | Path | Design) -> Design:
         from shootdown.model.design import Design as Kind  # noqa: PLC0415
-        from shootdown.review.catalogue import find_design  # noqa: PLC0415
+        from shootdown.review.catalogue import find_design, must_state_what_exists  # noqa: PLC0415
 
-        return design if isinstance(design, Kind) else find_design(str(self._path(design)))
+        if not isinstance(design, Kind):
+            return find_design(str(self._path(design)))
+        must_state_what_exists(design)
+        return design
 
     def _path(self, design: str | Path) -> str | Path:
         """The path from where the tests run, so that it can be pasted there; a name as it is."""
