@@ -8,6 +8,7 @@ from shootdown.report.markdown import cell
 from shootdown.report.words import paragraph, plenty, sizes_text
 from shootdown.review.decisions import ADMITS, DONE, OWN, RET, TODO, WALKS, WRONG
 from shootdown.review.repair import SEEN, WRITTEN, Blame
+from shootdown.review.repaired import Besides, Effect
 from shootdown.search.question import STUCK
 from shootdown.search.repair import Insufficient, NotDetermined, Repair, Repairs
 
@@ -54,8 +55,7 @@ def sentences(found: Blame | NotDetermined) -> Iterator[str]:
     shown = dict.fromkeys(f for r in found.told for f in r.facts)
     views = [f"{_fact(found, f)}, on {_VIEWS.get(f, _BEYOND)}" for f in shown or dict.fromkeys(_tried(found.own))]
     yield f"a table may depend, for {'; for '.join(views)}; never on caches, page tables or who has acknowledged"
-    if found.told:
-        yield f"only {found.answer.request.property.name} was looked at: with such a table another claim may break"
+    yield from _besides(found)
     yield from _judged(found)
 
 
@@ -111,6 +111,26 @@ def _changes(found: Blame, repair: Repair) -> Iterator[str]:
         yield f"{where}{knob.options[change.option]} ({own}: {knob.options[knob.default]})"
 
 
+def _besides(found: Blame) -> Iterator[str]:
+    """What becomes of other claims, once for repairs that do the same to them."""
+    effects: dict[tuple[Besides, ...], list[Repair]] = {}
+    for repair, rows in zip(found.told, found.besides, strict=True):
+        if rows:
+            effects.setdefault(rows, []).append(repair)
+    for rows, repairs in effects.items():
+        facts = " or ".join(" and ".join(_fact(found, f) for f in r.facts) for r in repairs)
+        which = f"with the repair of {facts}" if len(effects) > 1 else "with such a table"
+        listed = {e: [_steps_to(b) for b in rows if b.effect is e] for e in Effect}
+        told = [f"{e.value}: {', '.join(names)}" for e, names in listed.items() if names]
+        yield f"other claims {which}, at this size, each under its own policy: {'; '.join(told)}"
+    if effects:
+        yield "not looked at with such a table: claims about two runs, and what must happen sooner or later"
+
+
+def _steps_to(told: Besides) -> str:
+    return f"{told.property} ({plenty(told.steps, 'step')})" if told.steps else told.property
+
+
 def _insufficient(own: Repairs) -> Iterator[str]:
     if own.insufficient:
         yield f"not enough: {'; '.join(map(_remains, own.insufficient))}"
@@ -149,7 +169,7 @@ def repair_record(found: Blame | NotDetermined) -> dict[str, Any]:
         "topology": found.place.topology,
         "contract": found.answer.request.contract,
         "design_suffices": bool(found.own.repairs),
-        "repairs": [_record(r) for r in found.told],
+        "repairs": [_record(r, b) for r, b in zip(found.told, found.besides, strict=True)],
         "insufficient": [
             {"fact": i.fact, "tables": i.tables, "steps": None if i.lost else i.steps, "lost": i.lost or None}
             for i in found.own.insufficient
@@ -160,7 +180,7 @@ def repair_record(found: Blame | NotDetermined) -> dict[str, Any]:
     }
 
 
-def _record(repair: Repair) -> dict[str, Any]:
+def _record(repair: Repair, besides: Sequence[Besides]) -> dict[str, Any]:
     changes = [
         {
             "fact": c.knob.fact,
@@ -170,4 +190,5 @@ def _record(repair: Repair) -> dict[str, Any]:
         }
         for c in repair.changes
     ]
-    return {"facts": list(repair.facts), "changes": changes}
+    others = [{"property": b.property, "effect": b.effect.value, "steps": b.steps or None} for b in besides]
+    return {"facts": list(repair.facts), "changes": changes, "other_claims": others}

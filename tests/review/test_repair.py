@@ -8,6 +8,7 @@ from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.decisions import ADMITS, RET
 from shootdown.review.problem import Request, problem_of
 from shootdown.review.repair import Blame, blame, sketch_of
+from shootdown.review.repaired import Effect
 from shootdown.search import explicit
 from shootdown.search.question import Place, pose
 from shootdown.search.repair import Effort, NotDetermined, question
@@ -40,6 +41,20 @@ def test_mode_check_is_the_fact(blamed: Blame) -> None:
     assert where == {f"the mode is {mode} and domain_list is not empty" for mode in ("TYPE1", "TYPE1v2")}
     lost = next(i for i in blamed.own.insufficient if i.fact == RET)
     assert lost.lost == "a call over a nested container reaches a device and reports success"
+
+
+def test_other_claims_are_asked_of_the_repaired_design(blamed: Blame) -> None:
+    """One device alone is flushed or refused: a check of the mode breaks nothing there, and mends no other claim."""
+    ((*rows,),) = blamed.besides
+    effects = {b.property: b.effect for b in rows}
+    assert effects["success-means-coherent"] is Effect.KEPT
+    assert effects["host-page-safe"] is Effect.KEPT
+    assert effects["no-reuse-while-stale"] is Effect.STILL
+    assert not {Effect.BROKEN, Effect.MENDED, Effect.OPEN} & set(effects.values())
+    assert "wrong-mode-is-refused" not in effects
+    told = next(t for t in sentences(blamed) if t.startswith("other claims with such a table"))
+    assert "; still refuted: " in told
+    assert "no-reuse-while-stale (" in told
 
 
 def test_repair_is_confirmed_by_two_more(blamed: Blame) -> None:

@@ -12,6 +12,7 @@ from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.decisions import RET, TODO
 from shootdown.review.problem import Request, problem_of
 from shootdown.review.repair import Blame, blame, sketch_of, widened
+from shootdown.review.repaired import Effect
 from shootdown.search import explicit
 from shootdown.search.question import pose
 from shootdown.search.repair import question
@@ -54,6 +55,26 @@ def test_facts_to_blame(
     assert {r.facts for r in found.own.repairs} == own
     assert {r.facts for r in found.told} == own | wider
     assert all(judge.unrolled == judge.depth for judge in found.confirmed)
+
+
+@pytest.mark.parametrize(
+    ("design", "prop", "mended", "broken"),
+    [
+        # An error that is kept is both: no failure is reported as done, and 0 is said only where all were flushed.
+        ("type1-v1", "failure-is-told", {"success-means-coherent"}, set()),
+        # To report devices as done after an error, or to return another result: either way a failure is not told; and
+        # where the result becomes 0, that is not coherent.
+        ("type1-v1-stop", "error-means-untouched-or-told", set(), {"failure-is-told", "success-means-coherent"}),
+    ],
+)
+def test_what_becomes_of_other_claims(design: str, prop: str, mended: set[str], broken: set[str]) -> None:
+    """Claims that hold with a table and not without it, and the other way round."""
+    found = blame(refuted(design, prop, "ideal"), Limits())
+    assert isinstance(found, Blame)
+    rows = [b for each in found.besides for b in each]
+    assert {b.property for b in rows if b.effect is Effect.MENDED} == mended
+    assert {b.property for b in rows if b.effect is Effect.BROKEN} == broken
+    assert all(b.steps for b in rows if b.effect is Effect.BROKEN)
 
 
 SIZES = {"Domain": 1, "Group": 2, "Device": 2, "Unit": 1, "Iova": 1, "Frame": 1}
