@@ -14,7 +14,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "replay": ("replay trace.itf.json", "replay trace.itf.json --design keep-going.py"),
     "recheck": ("recheck proofs/*",),
-    "show": ("show type1-v1", "show best-effort --contract ideal --graph call,ret"),
+    "show": (
+        "show type1-v1",
+        "show best-effort --contract ideal --graph call,ret",
+        "show type1-v1 --graph call,ret --devices 2 --groups 2",
+    ),
     "abi": ("abi argsz-flags-data", "abi ours.py old-binary-works --time 60"),
     "range": ("range", "range B02", "range B02/fixed --certificate proofs"),
     "compare": (

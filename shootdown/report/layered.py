@@ -16,7 +16,7 @@ _SWEEPS = 8
 _BETWEEN = 36.0
 """Free space between two nodes of a layer."""
 
-_ROOM = 74.0
+_ROOM = 86.0
 """Free space between two layers, where the words of edges stand."""
 
 _PORT = 9.0
