@@ -143,6 +143,15 @@ def test_every_kind_of_cell_is_stepped_or_told(shown: Page) -> None:
     assert any(tables for *_, tables in found)
 
 
+def test_a_proof_shows_its_lemmas_its_needs_and_its_certificate(shown: Page) -> None:
+    """Each in a part of its own that can be seen, and none of them empty."""
+    click(shown, shown.run("document.querySelector('.matrix a.any').hash"))
+    heads = shown.run(f"[...{OPEN}.querySelectorAll('h3')].filter(h => h.offsetParent).map(h => h.textContent)")
+    assert heads[:4] == ["The proof", "Lemmas", "What the proof needs, and what it does not", "Certificate"]
+    lists = f"[...{OPEN}.querySelectorAll('h3 ~ ul, h3 ~ ol')].map(l => l.children.length)"
+    assert min(shown.run(lists)) > 0
+
+
 def test_buttons_and_slider_do_what_keys_do(shown: Page) -> None:
     """Forward, back, the ends, and a click on a row of the diagram."""
     click(shown, first_trace(shown))
