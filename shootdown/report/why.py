@@ -138,7 +138,7 @@ def _brief(found: Why) -> Iterator[Section]:
         yield "needs (the number of steps of a run that goes wrong without it):", certain
     used = [*_assumptions(x for x in found.needed if x.standing is Standing.USED)]
     yield (
-        "its lemmas lean on (they are no proof if any one of these is removed):",
+        "its lemmas lean on (with any one of these removed they are not confirmed):",
         [*used, *_needed(found.facts.needed)],
     )
 
