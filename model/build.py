@@ -64,6 +64,7 @@ def _recover(world: World, parts: list[Part]) -> None:
 def assemble(world: World, parts: list[Part]) -> System:
     """One system from the pieces."""
     system = compose(world.design.name, parts, busy=busy, working=KERNEL, lets=lets(hooks.guarded(world)))
+    hooks.must_be_written_by_a_caller(world.design, system)
     # Actions ask for assumptions while they are recorded, so the list is complete only now.
     return replace(system, assumptions=tuple(sorted(world.used.values(), key=lambda a: a.name)))
 

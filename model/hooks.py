@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-from shootdown.ir import FALSE, TRUE, Expr, ModelError, Part, ShootdownError, UsageError
+from shootdown.ir import FALSE, TRUE, Expr, ModelError, Part, ShootdownError, System, UsageError
 from shootdown.ir.errors import did_you_mean, is_users, place_of, raised_at, worded
-from shootdown.ir.expr import reads
-from shootdown.ir.sorts import BoolSort
+from shootdown.ir.expr import fresh, lift, reads
+from shootdown.ir.sorts import BoolSort, sort_of
 from shootdown.ir.state import State
 from shootdown.model.design import Design
 from shootdown.model.sorts import Errno
@@ -58,6 +58,8 @@ _NO_CONSTANT = {
 def guarded(world: World) -> World:
     """The same world with every function of its design under guard."""
     design = world.design
+    if design.nested_only and design.admits is None:
+        raise ModelError(f"`nested_only` of {design.name} is about what `admits` lets pass; it has no `admits`", "")
     stated = [name for name in _CONDITIONS if getattr(design, name) is not None]
     found: dict[str, Any] = {name: _condition(name, design) for name in stated}
     found["after_device"] = _loop("after_device", design, ())
@@ -76,6 +78,15 @@ def must_know(design: Design, own: frozenset[str]) -> None:
         if name not in own:
             there = did_you_mean(name, sorted(own)) if own else "; it has none"
             raise ModelError(f"`known` of {design.name} names `{name}`, no variable of its own `parts`{there}", "")
+
+
+def must_be_written_by_a_caller(design: Design, system: System) -> None:
+    """A ModelError where `writes` shows what a caller cannot write into a call: no two runs would look the same."""
+    state = State(system.by_name, None, system.lets)
+    for seen in design.writes:
+        term = lift(seen.term(state, *(fresh("x", sort_of(sort))[1] for sort in seen.over)))
+        if hidden := sorted(reads(term) & set(HIDDEN + KEPT) - set(TOLD)):
+            raise ModelError(f"`writes` of {design.name} reads s.{hidden[0]}, which its caller does not know", "")
 
 
 @contextmanager

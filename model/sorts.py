@@ -123,3 +123,15 @@ class Errno(enum.Enum):
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    def __neg__(self) -> NoReturn:
+        raise ModelError("an Errno has no sign; instead of `-EINVAL` write `Errno.EINVAL`", call_site(__file__))
+
+    def _fail(self, _other: object = None) -> NoReturn:
+        raise ModelError(
+            "an Errno is no number; instead of `ret < 0` write `ret is not Errno.OK`",
+            call_site(__file__, enum.__file__),
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = __int__ = __index__ = _fail
+    value = enum.property(_fail)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shootdown.ir import ModelError, Part, State, exists, forall, formula, ite, require
+from shootdown.ir.observation import Seen
 from shootdown.model import hooks
 from shootdown.model.axes import told_done
 from shootdown.model.build import build, parts_of
@@ -130,6 +131,9 @@ LOOPS: list[tuple[Callable[[Any, Any, Errno], object], str]] = [
     (lambda _s, _d, _ret: exec("raise SystemExit(0)"), "`after_device` of own fails: SystemExit: 0"),
     (lambda s, _d, _ret: s.mode.foo, "what comes from the state has no `foo`"),
     (lambda _s, _d, ret: ret, "`after_device` of own returns <Errno.EINVAL: 1>, which would be lost"),
+    (lambda _s, _d, ret: -ret, "an Errno has no sign; instead of `-EINVAL` write `Errno.EINVAL`"),
+    (lambda _s, _d, ret: ret < 0, "an Errno is no number; instead of `ret < 0` write `ret is not Errno.OK`"),
+    (lambda _s, _d, ret: ret.value, "an Errno is no number; instead of `ret < 0` write `ret is not Errno.OK`"),
     (lambda s, d, _ret: require(s.has_ats[d]), "calls require(...), which would forbid what the driver does"),
     (lambda s, d, _ret: setitem(s.acked, d), "assigns s.acked, which is not the loop's to write"),
     (lambda s, d, _ret: setitem(s.listed, d), "assigns s.listed, which is not the loop's to write"),
@@ -167,6 +171,11 @@ CONDITIONS: list[tuple[dict[str, Any], str]] = [
     ({"reacts": lambda s, d, ret: s.ret}, "`reacts` of own returns a value of sort Errno, which would be lost"),
     ({"parts": lambda world: None}, "`parts` of own gives nothing; a tuple of Part is needed"),
     ({"known": ("acked",)}, "`known` of own names `acked`, no variable of its own `parts`; it has none"),
+    ({"nested_only": True}, "`nested_only` of own is about what `admits` lets pass; it has no `admits`"),
+    (
+        {"writes": (Seen("acked", lambda s, d: s.acked[d], (Device,)),)},
+        "`writes` of own reads s.acked, which its caller",
+    ),
     ({"reported_done": lambda s, d: s.acked[d]}, "`reported_done` of own reads s.acked, which no answer tells"),
 ]
 
