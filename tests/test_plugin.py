@@ -1,5 +1,6 @@
 """The pytest plugin: what passes, what fails, and what a team sees of it."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -135,6 +136,37 @@ def test_options_are_those_of_check() -> None:
     assert found.request.only == frozenset({"refused"})
     assert found.request.without == frozenset({"detach_clears_atc"})
     assert found.request.seconds == 60
+
+
+def test_a_misspelt_name_fails_the_test_in_one_sentence(tmp_path: Path) -> None:
+    """Without a traceback; `check` raises the error itself, for whoever wants to look at it."""
+    checker = Checker(tmp_path, TINY)
+    (tmp_path / "own.py").write_text("DESIGN = 3\n")
+    for claim in (checker.assert_proved, checker.assert_refuted):
+        for asked, sentence in (
+            (("best-efort", "failure-is-told"), "there is no design `best-efort`; did you mean `best-effort`?"),
+            (
+                ("best-effort", "failure-is-tld"),
+                "there is no property `failure-is-tld`; did you mean `failure-is-told`?",
+            ),
+            (("own.py", "failure-is-told"), "DESIGN is of type int; write DESIGN = Design("),
+        ):
+            with pytest.raises(Failed, match=re.escape(sentence)) as failed:
+                claim(*asked)
+            assert not failed.value.pytrace
+    with pytest.raises(Failed, match="there is no design `best-efort`"):
+        checker.assert_as_stated("best-efort")
+    with pytest.raises(UsageError, match="there is no design `best-efort`"):
+        checker.check("best-efort", "failure-is-told")
+
+
+def test_an_expectation_of_a_design_as_an_object_is_looked_at_too() -> None:
+    """A property that there is not would never be asked about."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    stated = replace(designs()["type1-v1"].expects[0], property="failure-is-tld")
+    with pytest.raises(Failed, match="an Expect of type1-v1: there is no property `failure-is-tld`"):
+        Checker(ROOT, {}).assert_as_stated(replace(designs()["type1-v1"], expects=(stated,)))
 
 
 def test_a_design_that_states_nothing_is_not_as_stated() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 
@@ -19,4 +20,8 @@ def main() -> NoReturn:
     except OSError as error:  # a full disk behind stdout: what was to be told is not told
         sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}\n")
         os._exit(2)  # Python would try to write the rest once more
+    except Exception as error:  # Python's own exit code would be that of a refutation
+        traceback.print_exc()
+        sys.stderr.write(f"internal error, nothing is concluded: {type(error).__name__}: {error}\n")
+        sys.exit(2)
     sys.exit(0)

@@ -43,7 +43,7 @@ def _no_design(module: ModuleType, found: object) -> str:
     if others:
         return f"the file defines no DESIGN; write DESIGN = {others[0]}"
     if found is not None:
-        return f"DESIGN is a {type(found).__name__}; write DESIGN = Design(name=..., after_device=..., ...)"
+        return f"DESIGN is of type {type(found).__name__}; write DESIGN = Design(name=..., after_device=..., ...)"
     return "the file defines no DESIGN; write DESIGN = Design(name=..., after_device=..., ...)"
 
 

@@ -100,15 +100,19 @@ def _must_be_said_once(path: Path, tree: ast.Module) -> None:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
             found.append((node.name, node.lineno))
-        elif isinstance(node, ast.Assign):
-            found += [(t.id, node.lineno) for t in node.targets if isinstance(t, ast.Name) and t.id == "DESIGN"]
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "DESIGN":
-            found.append(("DESIGN", node.lineno))
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and not _reads_design(node.value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found += [(t.id, node.lineno) for t in targets if isinstance(t, ast.Name) and t.id == "DESIGN"]
     counts = Counter(name for name, _ in found)
     for name, line in found[::-1]:
         if counts[name] > 1:
             first = next(n for other, n in found if other == name)
             raise ModelError(f"`{name}` is defined a second time, first in line {first}; keep one", f"{path}:{line}")
+
+
+def _reads_design(value: ast.expr | None) -> bool:
+    """Whether a DESIGN is made from the one before."""
+    return value is None or any(isinstance(n, ast.Name) and n.id == "DESIGN" for n in ast.walk(value))
 
 
 class _Looking(ast.NodeTransformer):
@@ -142,6 +146,8 @@ def _looked(operand: ast.expr) -> ast.expr:
 
 def _sentence(path: Path, error: BaseException) -> str:
     """What is wrong; for a module that stands beside the file, that a proposal is one file."""
+    if isinstance(error, ImportError) and "relative import" in str(error):
+        return "a relative import, and a proposal is one file that is in no package; put what it needs in here"
     if isinstance(error, ModuleNotFoundError) and error.name is not None:
         root = error.name.partition(".")[0]
         if (path.parent / f"{root}.py").is_file() or (path.parent / root).is_dir():
