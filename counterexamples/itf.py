@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shootdown import __version__
-from shootdown.counterexamples.shape import Json, as_list, as_object, as_text, decode
+from shootdown.counterexamples.shape import Json, as_list, as_object, as_text, decode, no_more_than
 from shootdown.ir.errors import TraceError
 from shootdown.ir.expr import Binder
 from shootdown.ir.interp import domain
@@ -27,6 +27,8 @@ ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
 _START = "init"
 _WORDS = ("claim", "contract", "design", "model-hash", "policy", "property", "tool", "topology", "where")
+_KEYS = ("#meta", "loop", "params", "states", "vars")
+_META = (*_WORDS, "elements", "format", "format-description", "sizes", "without")
 _MOST_ELEMENTS = 64
 _MOST_CELLS = 100_000
 
@@ -84,22 +86,32 @@ def dump(header: Header, system: System, trace: Trace, loop: int | None = None) 
 
 
 def load(text: str) -> Document:
-    """The file's contents; a TraceError says in one sentence what is malformed."""
+    """The file's contents; a TraceError says in one sentence what is malformed.
+
+    What nothing reads is refused: a reader would take it for confirmed.
+    """
     top = as_object(decode(text), "the file")
+    no_more_than(_KEYS, top, "the file")
     meta = as_object(top.get("#meta"), '"#meta"')
+    no_more_than(_META, meta, '"#meta"')
     names = [as_text(n, f"{key!r}") for key in ("params", "vars") for n in as_list(top.get(key), f"{key!r}")]
     states, actions, picks = [], [], []
     for index, raw in enumerate(as_list(top.get("states"), "'states'")):
         state = dict(as_object(raw, f"state {index}"))
-        if _json(as_object(state.pop("#meta", None), f'"#meta" of state {index}').get("index")) != str(index):
+        own = as_object(state.pop("#meta", None), f'"#meta" of state {index}')
+        if _json(own.get("index")) != str(index):
             raise TraceError(f"state {index} does not carry the index {index}: a state is missing or out of order")
+        no_more_than(("index",), own, f'"#meta" of state {index}')
         actions.append(as_text(state.pop(ACTION, None), f"`{ACTION}` of state {index}"))
         picks.append(as_object(state.pop(PICKS, None), f"`{PICKS}` of state {index}"))
         states.append(state)
     if not states:
         raise TraceError("the trace has no states")
-    own = tuple(n for n in names if n not in {ACTION, PICKS})
-    return Document(_header(meta), own, tuple(states), tuple(actions), tuple(picks), _loop(top, len(states)))
+    header, loop = _header(meta), _loop(top, len(states))
+    if header.elements and loop is None:
+        raise TraceError("the file has `elements` and no `loop`: only a response fails for elements")
+    variables = tuple(n for n in names if n not in {ACTION, PICKS})
+    return Document(header, variables, tuple(states), tuple(actions), tuple(picks), loop)
 
 
 def _loop(top: Mapping[str, Json], states: int) -> int | None:
@@ -135,6 +147,8 @@ def candidate(document: Document, system: System) -> tuple[Candidate, tuple[Conc
     states = tuple(_state(s, k, system, sizes) for k, s in enumerate(document.states))
     if document.actions[0] != _START:
         raise TraceError(f"state 0 must be reached by `{_START}`, not by `{document.actions[0]}`: the start is missing")
+    if _json(dict(document.picks[0])) != _json(_picks(system, None, ())):
+        raise TraceError(f"state 0: the picks are not those of `{_START}`, which has none")
     steps = tuple(_step(document, k, system, sizes) for k in range(1, len(states)))
     return Candidate(sizes, states[0], steps), states
 

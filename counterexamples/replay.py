@@ -16,9 +16,12 @@ def confirm(document: Document, system: System, claim: Claim, model_hash: str) -
     """The trace of a file, replayed; a TraceError names the step and the reason where the file lies.
 
     Rejected are a file for another version of the model or another claim, a start that is not initial, a step that
-    is not enabled, a recorded state that differs from the replayed one, and an end that does not break the claim.
+    is not enabled, a recorded state that differs from the replayed one, and an end that does not break the claim. Where
+    two actions lead from one state to the same next one, either name is a run of the model, and is told as it stands.
     """
     _check_header(document.header, claim.name, model_hash)
+    if document.loop is not None:
+        raise TraceError(f"the file has a `loop`, and `{claim.name}` is broken by one state")
     run, recorded = candidate(document, system)
     states = []
     for number, state in enumerate(states_of(system, run)):

@@ -1,7 +1,7 @@
 """JSON from somebody else's file: each value is what it should be, or a TraceError says what it is not."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn, Union
 
 from shootdown.ir.errors import TraceError
@@ -43,6 +43,13 @@ def as_text(value: Json, what: str) -> str:
     if not value.isprintable():
         raise TraceError(f"{what} contains characters that cannot be printed")
     return value
+
+
+def no_more_than(known: Sequence[str], given: Mapping[str, Json], what: str) -> None:
+    """The object has no key besides the known ones: what nothing reads would pass for confirmed."""
+    for name in given:
+        if name not in known:
+            raise TraceError(f"{what} has `{name[:80]}`, which replay does not read; take it out")
 
 
 def _kind(value: Json) -> str:

@@ -1,5 +1,6 @@
 """Trace files: the format, the way back, and everything that a file may get wrong."""
 
+import itertools
 import json
 
 import pytest
@@ -163,6 +164,12 @@ def without_state(number: int):
         (put({"tag": "None"}, "states", 3, "mbt::nondetPicks", "p"), "step 3: `p` of `prepare` is not given"),
         (put("z", "states", 3, "mbt::nondetPicks", "p", "value"), 'step 3: `p` of `prepare`: "z" is no Participant'),
         (put(1, "states", 3, "mbt::nondetPicks", "x"), "step 3: the picks are not those of `prepare`"),
+        (put("look", "states", 4, "#meta", "action"), '"#meta" of state 4 has `action`, which replay does not read'),
+        (put(["prepare"], "#meta", "actions"), '"#meta" has `actions`, which replay does not read'),
+        (put(0, "steps"), "the file has `steps`, which replay does not read"),
+        (put({"tag": "Some", "value": "p"}, "states", 0, "mbt::nondetPicks", "p"), "state 0: the picks are not those"),
+        (put(["p"], "#meta", "elements"), "the file has `elements` and no `loop`"),
+        (put(0, "loop"), "is broken by one state"),
         (without_state(0), "state 0 must be reached by `init`, not by `write_log`"),
     ],
 )
@@ -206,6 +213,19 @@ def test_an_altered_state_is_rejected_with_its_step() -> None:
     """The recorded states must be the replayed ones; the first that differs is named with the value."""
     change = put(True, "states", 3, "logged", "#map", 1, 1)
     assert judged(edited(change)) == "step 3: the file says that `logged(q)` is true afterwards, but it is false"
+
+
+def test_the_name_of_an_action_is_never_ignored() -> None:
+    """Whichever step gets the name of another action, the file is rejected, or tells of the run that it now names."""
+    system, claim, run = commit_case()
+    for number, name in itertools.product(range(len(run.steps) + 1), sorted(system.action)):
+        document = edited(put(name, "states", number, "mbt::actionTaken"))
+        try:
+            told = confirm(load(document), system, claim, HASH)
+        except TraceError:
+            continue
+        assert number
+        assert told.steps[number - 1].action == name
 
 
 def test_an_altered_step_is_rejected() -> None:
