@@ -149,7 +149,7 @@ def abi_(
     file: Annotated[str, typer.Argument(help="path of a .py file that defines ABI = Proposal(...), or a known name")],
     properties: Annotated[list[str] | None, typer.Argument(help="default: all that the description answers")] = None,
     time: Time = None,
-    json: Json = False,
+    json: Annotated[bool, typer.Option("--json", help="print layout and answers as one JSON object")] = False,
     output: Output = None,
     certificate: Certificate = None,
 ) -> None:
@@ -174,7 +174,7 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
     topology: Topology = "",
     time: Annotated[float | None, typer.Option(min=0, help="seconds of wall clock for each search")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
-    json: Annotated[bool, typer.Option("--json", help="the matrix as one JSON object on stdout")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the matrix, or what --changed finds, as JSON")] = False,
     markdown: Annotated[Path | None, typer.Option(help="write the tables to this file as Markdown")] = None,
     changed: Annotated[Path | None, typer.Option(help="only what differs from this earlier result of --json")] = None,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,

@@ -70,7 +70,10 @@ Form = Annotated[
         autocompletion=complete.forms,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="one JSON object per check on stdout")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="print JSON, as --format json does: one object, or an array if several are checked"),
+]
 Example = Annotated[bool, typer.Option("--example", help="after a proof, show a run in which something happens")]
 Why = Annotated[bool, typer.Option("--why", help="what a proof for any number needs; what would repair a refutation")]
 Traces = Annotated[

@@ -14,7 +14,6 @@ from shootdown.cli.common import (
     Designs,
     Expected,
     Faults,
-    Json,
     Only,
     Size,
     Time,
@@ -33,7 +32,7 @@ def range_(
     without: Without = None,
     time: Time = None,
     expect: Expected = False,
-    json: Json = False,
+    json: Annotated[bool, typer.Option("--json", help="print JSON: one object, or an array of several")] = False,
     certificate: Certificate = None,
 ) -> None:
     """Check that a flush covers the range that was asked for: 0 proved or as expected, 1 refuted, 2 error, 3 open."""
@@ -55,7 +54,7 @@ def explore(  # noqa: PLR0913, PLR0917 # one argument per option
     time: Time = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     every: Annotated[bool, typer.Option("--every", help="ask everything, also of refuted designs")] = False,
-    json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the result as one JSON object")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for the result")] = None,
 ) -> None:
@@ -96,7 +95,7 @@ def sufficient(  # noqa: PLR0913, PLR0917 # one argument per option
     only: Only = None,
     time: Time = None,
     without: Without = None,
-    json: Json = False,
+    json: Annotated[bool, typer.Option("--json", help="print the result as one JSON object")] = False,
 ) -> None:
     """Output fields that tell a caller who was done: 0 some do, 1 none does, 2 error, 3 open."""
     with answering():
@@ -122,7 +121,7 @@ def recover(  # noqa: PLR0913, PLR0917 # one argument per option
     after: Annotated[str, typer.Option(help="one design: what this error leaves open, and what helps")] = "",
     time: Time = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
-    json: Annotated[bool, typer.Option("--json", help="the result as one JSON object on stdout")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the result as one JSON object")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for table and traces")] = None,
 ) -> None:

@@ -26,6 +26,7 @@ from shootdown.search.engines import NAMES
 from tests.pages import shell_environment
 
 ESCAPE = "\x1b["
+OPTION = typer.core.TyperOption
 GROUP = typer.main.get_command(app)
 COMMANDS: dict[str, typer.core.TyperCommand] = GROUP.commands  # type: ignore[attr-defined] # typer types the base only
 
@@ -48,6 +49,14 @@ def test_an_example_is_understood(example: str) -> None:
     for option, names in known.items():
         given = context.params.get(option) or ()
         assert set([given] if isinstance(given, str) else given) <= set(names)
+
+
+def test_help_says_what_json_is() -> None:
+    """What is printed, for each command that has the option; where there is --format, that the two are the same."""
+    told = {n: p.help for n, c in COMMANDS.items() for p in c.params if isinstance(p, OPTION) and p.name == "json"}
+    assert {"check", "compare", "explore", "recover", "range", "abi", "sufficient"} <= set(told)
+    assert all(text and text.startswith("print ") and "JSON" in text for text in told.values())
+    assert "as --format json does: one object, or an array" in str(told["check"])
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
