@@ -227,10 +227,12 @@ def _record(
     for part in parts:
         own = {v.name for v in part.variables}
         for monitor in part.monitors:
-            before = set(recording.writes)
+            before, guards = set(recording.writes), len(recording.guards)
             _guarded(lambda m=monitor: record(lambda s: m(s, spec), state, (), recording), spec.name)  # type: ignore[misc]
             if foreign := set(recording.writes) - before - own:
                 raise ModelError(f"monitor of `{part.name}` writes `{min(foreign)}`, which is not its own", spec.where)
+            if len(recording.guards) > guards:
+                raise ModelError(f"monitor of `{part.name}` calls require(...), and a monitor only watches", spec.where)
     return Action(
         name=spec.name,
         params=binders,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from shootdown.ir import Claim, Named, Property, Response, System, UsageError, always, exists, sometimes
+from shootdown.ir.errors import is_users
 from shootdown.ir.expr import Expr, walk
 from shootdown.ir.nodes import Op
 from shootdown.ir.pairs import asked, said
@@ -175,11 +176,18 @@ ALWAYS_FIXED = (
 
 
 def _more_fixed(request: Request) -> tuple[str, ...]:
-    """Stage 2 where it is left out, and what the design's own parts suppose of the topology and of the start."""
+    """Stage 2 where it is left out, and what the design's own parts suppose of the topology, the start and the steps.
+
+    A part that a user writes may add a condition to a step of the model, also to a fault, and a proof says so.
+    """
     stage2 = () if request.world.stage2 else ("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)",)
     parts = request.design.parts(request.world) if request.design.parts else ()
     supposed = [f"`{name}`" for part in parts for name, *_ in (*part.axioms, *part.inits)]
-    return (*stage2, *([f"the design's own conditions {', '.join(supposed)}"] if supposed else []))
+    found = [f"the design's own conditions {', '.join(supposed)}"] if supposed else []
+    added = {name for part in parts for name, functions in part.additions.items() if any(map(is_users, functions))}
+    if added:
+        found.append(f"what the design's parts add to the steps {', '.join(sorted(added))}")
+    return (*stage2, *found)
 
 
 def fixed_text(request: Request) -> tuple[str, ...]:

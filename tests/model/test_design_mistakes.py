@@ -18,6 +18,7 @@ from shootdown.model.sorts import Device, Errno, Mode
 from shootdown.model.steadiness import judged
 from shootdown.model.world import World
 from shootdown.properties import properties
+from shootdown.review.problem import Request, fixed_text
 
 GOOD: dict[str, Any] = {"name": "own", "source": "a test", "summary": "the first error is kept"}
 
@@ -267,3 +268,22 @@ def test_a_mode_is_compared_with_a_member() -> None:
         assert right in refused(design)
     design = Design(**GOOD, after_device=first_error, admits=lambda s: s.mode == Mode.NESTING)
     build(World(design, "ideal"))
+
+
+def test_what_a_part_adds_to_the_steps_of_the_model_is_said_with_a_proof() -> None:
+    """It may forbid a fault, and what is proved then is proved without it."""
+    part = Part("mine")
+    part.also("refused", lambda s, d: require(s.has_ats[d]))
+    own = Design(**GOOD, after_device=first_error, parts=lambda world: (part,))
+    said = "what the design's parts add to the steps refused"
+    assert said in fixed_text(Request(own, properties()["failure-is-told"], "ideal"))
+    for name in ("best-effort", "validate-first", "widen"):
+        assert said not in fixed_text(Request(designs()[name], properties()["failure-is-told"], "ideal"))
+
+
+def test_a_monitor_forbids_nothing() -> None:
+    """It watches every action; a condition in it would leave runs out."""
+    part = Part("mine")
+    part.monitor(lambda s, _spec: require(s.ret == Errno.OK))
+    own = Design(**GOOD, after_device=first_error, parts=lambda world: (part,))
+    assert "monitor of `mine` calls require(...), and a monitor only watches" in refused(own)
