@@ -7,7 +7,7 @@ that gives another result when it is asked again.
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from functools import wraps
 from typing import Any
@@ -18,6 +18,7 @@ from shootdown.ir.expr import fresh, lift, reads
 from shootdown.ir.sorts import BoolSort, sort_of
 from shootdown.ir.state import State
 from shootdown.model.design import Design
+from shootdown.model.design_checks import HOOKS
 from shootdown.model.sorts import Errno
 from shootdown.model.steadiness import judged
 from shootdown.model.world import World
@@ -56,19 +57,21 @@ _NO_CONSTANT = {
 
 
 def guarded(world: World) -> World:
-    """The same world with every function of its design under guard."""
+    """The same world with every function of its design under guard that is not the tool's own: tests judge those."""
     design = world.design
     if design.nested_only and design.admits is None:
         raise ModelError(f"`nested_only` of {design.name} is about what `admits` lets pass; it has no `admits`", "")
-    stated = [name for name in _CONDITIONS if getattr(design, name) is not None]
-    found: dict[str, Any] = {name: _condition(name, design) for name in stated}
-    found["after_device"] = _loop("after_device", design, ())
-    if design.reacts is not None:
-        found["reacts"] = _loop("reacts", design, (Errno,))
-    if design.aimed is not None:
-        found["aimed"] = _term(design)
-    if design.parts is not None:
-        found["parts"] = _parts(design)
+    users = {name for name in HOOKS if getattr(design, name) is not None and is_users(getattr(design, name))}
+    if not users and not (callable(design.loop_says) and is_users(design.loop_says)):
+        return world
+    found: dict[str, Any] = {name: _condition(name, design) for name in users.intersection(_CONDITIONS)}
+    others: dict[str, Callable[[], Any]] = {
+        "after_device": lambda: _loop("after_device", design, ()),
+        "reacts": lambda: _loop("reacts", design, (Errno,)),
+        "aimed": lambda: _term(design),
+        "parts": lambda: _parts(design),
+    }
+    found |= {name: guard() for name, guard in others.items() if name in users}
     return replace(world, design=replace(design, loop_says=_words(design), **found))
 
 
@@ -92,26 +95,25 @@ def must_be_written_by_a_caller(design: Design, system: System) -> None:
 @contextmanager
 def _called(name: str, design: Design, function: Callable[..., Any]) -> Iterator[None]:
     """What Python finds wrong is said at the modeller's line; what he prints is not part of an answer."""
-    users = is_users(function)
     try:
-        with redirect_stdout(sys.stderr) if users else nullcontext():
+        with redirect_stdout(sys.stderr):
             yield
     except ShootdownError:
         raise
     except (Exception, SystemExit) as error:  # a function that ends the program has answered nothing
         place = place_of(function)
-        where = raised_at(error, place.rpartition(":")[0] if users else "") or place
+        where = raised_at(error, place.rpartition(":")[0]) or place
         raise ModelError(f"`{name}` of {design.name} fails: {worded(error)}", where) from error
 
 
 def _loop(name: str, design: Design, kinds: tuple[type, ...]) -> Callable[[Any, Any, Any], Any]:
     """`after_device` or `reacts`: it gives nothing, or one of `kinds`."""
     function = getattr(design, name)
-    where, users, alone = place_of(function), is_users(function), _alone(name, design)
+    where, alone = place_of(function), _alone(name, design)
 
     @wraps(function)
     def loop(s: Any, d: Any, ret: Any) -> Any:
-        if users and isinstance(s, State) and (reason := judged(function, s, d, alone=alone)):
+        if isinstance(s, State) and (reason := judged(function, s, d, alone=alone)):
             raise ModelError(f"`{name}` of {design.name} {reason}", where)
         with _called(name, design, function), _watched(name, design, s, where):
             given = function(s, d, ret)

@@ -22,6 +22,10 @@ _ROOMS = tuple(f"{room}{os.sep}" for room in (_TOOL, *((_TOOL / r).resolve() for
 _PYTHON = str(Path(os.__file__).resolve().parent)
 
 
+_SYMBOLIC = ("Expr", "Place", "Written")
+"""Classes of what a state gives, by name: their modules import this one."""
+
+
 class ShootdownError(Exception):
     """One clear sentence: what is wrong, where, and what would be right."""
 
@@ -67,9 +71,9 @@ def place_of(function: Any) -> str:
 
 
 def is_users(function: Any) -> bool:
-    """Whether a function is written outside the tool."""
+    """Whether a function is written outside the tool, or Python does not know where."""
     code = getattr(_written(function), "__code__", None)
-    return code is not None and not _is_tools(code.co_filename)
+    return code is None or not _is_tools(code.co_filename)
 
 
 def raised_at(error: BaseException, file: str = "") -> str:
@@ -86,7 +90,7 @@ def worded(error: BaseException) -> str:
     if isinstance(error, AttributeError) and isinstance(error.obj, enum.EnumMeta) and error.name is not None:
         known = list(error.obj.__members__)
         return f"there is no `{error.obj.__name__}.{error.name}`{did_you_mean(error.name, known, every=True)}"
-    if isinstance(error, AttributeError) and type(error.obj).__module__.startswith("shootdown.ir."):
+    if isinstance(error, AttributeError) and type(error.obj).__name__ in _SYMBOLIC:
         return f"what comes from the state has no `{error.name}`; it has operators, and is read at a point: s.todo[d]"
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg}"
