@@ -15,6 +15,7 @@ from shootdown.report.text import detail_texts, obligation_texts, one_line, proo
 from shootdown.report.trace import story
 from shootdown.report.words import caller_word, events_text, plenty, searched_text, sizes_text
 from shootdown.review.answer import Answer
+from shootdown.review.cells import caller_named
 from shootdown.review.expectation import Standing, standing, stated
 from shootdown.review.problem import Request
 from shootdown.search.certificate import Inductive, KInductive, clause_words
@@ -79,12 +80,13 @@ def about(request: Request) -> Data:
 
 
 def row_label(request: Request) -> str:
-    """`success-means-coherent`, with policy, topology and bounds on events where these are not the default."""
+    """`success-means-coherent`, with policy, topology and bounds on events where these narrow the question."""
     kinds = "/".join(sorted(request.only or ()))
     events = f"only {kinds}" if kinds else ""
     if request.faults is not None:
         events = f"at most {request.faults} {kinds or 'fault'}"
-    return ", ".join(w for w in (request.property.name, request.policy, request.topology, events) if w)
+    caller = caller_named(request.policy, request.property.policy)
+    return ", ".join(w for w in (request.property.name, caller, request.topology, events) if w)
 
 
 def error_data(request: Request, sentence: str) -> Data:

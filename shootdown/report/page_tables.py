@@ -28,7 +28,7 @@ _RECOVER_SCOPE = (
 )
 _EXPLORE_SCOPE = "{} under contract {}: {}. Sizes up to {}; `proved` covers these sizes and no others."
 _KINDS = {
-    "safe and live": "live", "stale": "stale", "safe but stuck": "stuck", "not expressible": "na",
+    "safe and live": "live", "stale": "stale", "safe but never recovers": "never", "not expressible": "na",
 }  # fmt: skip
 
 
@@ -105,9 +105,10 @@ def _sizes(found: Data) -> str:
 def _standing(cell: Mapping[str, Any], texts: list[Data]) -> Data:
     word, design, policy = str(cell["outcome"]), str(cell["design"]), str(cell["policy"])
     steps = plenty(int(cell["steps"]), "step") if cell["steps"] else ""
-    stem = plenty(int(cell["stem"] or 0), "step")
+    stem = int(cell["stem"] or 0)
+    way = "loop" if int(cell["steps"] or 0) > stem else "ends"  # else nothing happens any more
     kind = _KINDS.get(word, "open")
-    shown = {"stale": f"stale in {steps}", "stuck": f"safe but stuck, loop after {stem}"}.get(kind, word)
+    shown = {"stale": f"stale in {steps}", "never": f"{word}, {way} after {plenty(stem, 'step')}"}.get(kind, word)
     label = f"{design}, {policy}: {shown}"
     name = _kept(texts, label, cell["why"], cell["trace"])
     return {"word": shown, "kind": kind, "id": name, "label": label, "lost": cell["lost"] or ""}

@@ -57,7 +57,7 @@ class Told:
         match self.standing:
             case Standing.STALE:
                 return f"stale in {plenty(self.steps, 'step')}"
-            case Standing.STUCK:
+            case Standing.NEVER:
                 goes_round = self.steps > self.stem  # else nothing happens any more
                 return f"safe but never recovers ({'loop' if goes_round else 'ends'} after {plenty(self.stem, 'step')})"
             case Standing.INEXPRESSIBLE:
@@ -135,7 +135,7 @@ def _alive(row: Row, live: Mapping[str, Any]) -> Told:
             stem = record["trace"].get("loop")
             if stem is None:  # the claim beside the response: a wait has ended with something stale
                 return Told(row, Standing.STALE, record["steps"], why=_falsehood(live["text"]), text=live["text"])
-            return Told(row, Standing.STUCK, record["steps"], stem, why=_falsehood(live["text"]), text=live["text"])
+            return Told(row, Standing.NEVER, record["steps"], stem, why=_falsehood(live["text"]), text=live["text"])
     return Told(row, Standing.OPEN, why=live["why"] or record["verdict"])
 
 

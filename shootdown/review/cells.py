@@ -12,6 +12,11 @@ EVERY_CALLER = ("hostile", "any")
 """Own policies of properties that say nothing about what the VMM does: no table names them."""
 
 
+def caller_named(policy: str, own: str) -> str:
+    """What a table says of the VMM: the policy that was asked for, else the property's own where that matters."""
+    return policy or ("" if own in EVERY_CALLER else own)
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One stated check, by names only, so that it can be sent to another process."""
@@ -26,8 +31,7 @@ class Cell:
         e = self.expect
         kinds = "/".join(e.only)
         events = f"only {kinds}" if kinds else ""
-        own = find_property(e.property).policy
-        caller = e.policy or ("" if own in EVERY_CALLER else own)
+        caller = caller_named(e.policy, find_property(e.property).policy)
         more = [caller, e.topology, events if e.faults is None else f"at most {e.faults} {kinds or 'fault'}"]
         return ", ".join([e.property, *(m for m in more if m)])
 

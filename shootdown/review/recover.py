@@ -40,7 +40,7 @@ class Standing(enum.Enum):
     """What becomes of a VMM that follows the policy."""
 
     LIVE = "safe and live"
-    STUCK = "safe but stuck"
+    NEVER = "safe but never recovers"
     STALE = "stale"
     INEXPRESSIBLE = "not expressible"
     OPEN = "open"

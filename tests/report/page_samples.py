@@ -69,7 +69,7 @@ RECOVER = {
     "sizes": {"Domain": 2, "Device": 2},
     "cells": [
         with_trace("report-and-complete", "stale"),
-        with_trace("retry-all", "safe but stuck", stem=3, trace="another run"),
+        with_trace("retry-all", "safe but never recovers", stem=3, trace="another run"),
         with_trace("reset-all-and-flush", "safe and live", steps=None, lost=1, why="", trace=""),
         with_trace("retry-not-done", "not expressible", steps=None, why="it reports errno", trace=""),
     ],

@@ -258,7 +258,8 @@ def test_the_tables_show_standings_and_traces(given: Tables, document: Document)
     assert given.recover is not None
     assert given.explore is not None
     words = [cell["word"] for row in given.recover["rows"] for cell in row["cells"]]
-    assert words == ["stale in 11 steps", "safe but stuck, loop after 3 steps", "not expressible", "safe and live"]
+    never = "safe but never recovers, loop after 3 steps"
+    assert words == ["stale in 11 steps", never, "not expressible", "safe and live"]
     assert given.recover["open"] == ["on the list a, b, count [1]: {b} or {a, b}"]
     assert given.explore["ruled"][0]["share"] == "all 2"
     assert {"recover", "explore"} <= set(document.ids)

@@ -18,7 +18,7 @@ ROW = Row("best-effort", "retry-all", "ideal")
 )
 def test_a_run_goes_round_or_ends(steps: int, word: str) -> None:
     """A lasso whose loop has no step is a run after which nothing happens any more."""
-    assert Told(ROW, Standing.STUCK, steps, stem=3).word == word
+    assert Told(ROW, Standing.NEVER, steps, stem=3).word == word
 
 
 def test_the_line_that_says_what_is_false_is_found() -> None:
