@@ -197,17 +197,18 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
 
 @app.command()
 def review(
+    designs: Designs = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="where tables and traces go")] = Path("build/review"),
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     refuted: Annotated[bool, typer.Option("--refuted", help="only the checks that are stated to be refuted")] = False,
 ) -> None:
-    """Check everything for which a design states an expectation: 0 if each verdict is as stated."""
+    """Check everything that designs state, and write page, tables, JUnit, SARIF, mails: 0 if each is as stated."""
     with answering():
         from shootdown.cli.review import run_review  # noqa: PLC0415
         from shootdown.report.progress import watching  # noqa: PLC0415
 
         with watching(sys.stderr) as watcher:
-            code = run_review(output, jobs, watcher, typer.echo, refuted=refuted)
+            code = run_review(output, jobs, watcher, typer.echo, sources=designs or (), refuted=refuted)
     raise typer.Exit(code)
 
 

@@ -32,7 +32,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "report keep-going.py -o review.html",
         "report type1-v1 --contract ideal --recover recover.json",
     ),
-    "review": ("review", "review -o answers --jobs 2"),
+    "review": ("review", "review -o answers --jobs 2", "review keep-going.py -o answers"),
 }
 """Per command what can be typed behind `shootdown`, the simplest first."""
 

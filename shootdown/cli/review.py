@@ -1,9 +1,9 @@
-"""`shootdown review`: every check for which a design states an expectation."""
+"""`shootdown review`: every check for which a design states an expectation, of all built-in designs or of some."""
 
 import os
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +16,8 @@ from shootdown.report.files import must_take_files
 from shootdown.report.progress import Watcher
 from shootdown.report.review import Told
 from shootdown.report.review_files import save, save_page
-from shootdown.review.cells import Cell, cells
+from shootdown.report.words import plenty
+from shootdown.review.cells import Cell, cells, cells_of
 from shootdown.review.expectation import Exit, Standing, worst
 
 Tell = Callable[[str], None]
@@ -27,18 +28,22 @@ def jobs_or_all(jobs: int | None) -> int:
     return jobs if jobs is not None else max(1, len(os.sched_getaffinity(0)))
 
 
-def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, refuted: bool = False) -> Exit:
+def run_review(
+    out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, sources: Sequence[str] = (), refuted: bool = False
+) -> Exit:
     """Check everything, tell it in order, save it; 0 if every verdict is as stated.
 
-    `refuted`: only the checks that are stated to be refuted.
+    `sources`: names and paths of designs, instead of all that are built in with what is stated about bytes and ranges,
+    and the tables besides. `refuted`: only the checks that are stated to be refuted.
     """
     must_take_files(out)
-    todo = [c for c in cells() if not refuted or c.expect.outcomes[c.contract] == REFUTED]
+    every = cells_of(sources) if sources else cells()
+    todo = [c for c in every if not refuted or c.expect.outcomes[c.contract] == REFUTED]
     told: list[Told] = []
     watcher.say(f"0 of {len(todo)} checks")
     begin = time.monotonic()
     interrupted = False
-    tell(f"{len(todo)} checks for which a design states what it expects; traces and tables go to {out}/\n")
+    tell(f"{plenty(len(todo), 'check')} for which a design states what it expects; traces and tables go to {out}/\n")
     try:
         for result in review.solved(todo, jobs_or_all(jobs)):
             told.append(result)
@@ -47,11 +52,13 @@ def run_review(out: Path, jobs: int | None, watcher: Watcher, tell: Tell, *, ref
             watcher.say(f"{len(told)} of {len(todo)} checks after {time.monotonic() - begin:.0f} s")
     except KeyboardInterrupt:
         interrupted = True
-    also = wanted(refuted=refuted)
+    also = [] if sources else wanted(refuted=refuted)
     save(told, todo, out, len(also))
     _conclude(told, len(todo), tell)
     if interrupted or len(told) < len(todo):
         return Exit.OPEN
+    if sources:
+        return _exit(told)
     singles, code = run_singles(also, out, jobs_or_all(jobs), watcher, tell)
     save_page(told, singles, len(todo) + len(also), out)
     if not refuted and code is not Exit.OPEN:

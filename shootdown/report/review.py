@@ -64,13 +64,13 @@ def solve(cell: Cell) -> Told:
         standing=standing(found, cell.expect),
         line=one_line(found, cell.expect),
         text=check_text(found, cell.expect),
-        record=record(found, cell.design),
-        trace=trace_file(tale, cell.design) if tale else "",
+        record=record(found, cell.where),
+        trace=trace_file(tale, cell.where) if tale else "",
         trace_text=trace_text(tale) if tale else "",
         outcome=found.outcome,
-        mail=mail_text(found, cell.design) if tale else "",
+        mail=mail_text(found, cell.where) if tale else "",
         flow=tuple(moments(tale)) if tale else (),
-        page=with_reasons(with_runs(cell_data(found, cell.design), found), found, Limits()),
+        page=with_reasons(with_runs(cell_data(found, cell.where), found), found, Limits()),
     )
 
 

@@ -1,14 +1,17 @@
 """A review as SARIF 2.1.0: properties are rules, stated checks are results, steps of a trace are a code flow.
 
 A refutation that the design itself states is a note, an outcome that is not as stated an error, an undetermined check
-is `open`. Code references are logical locations; the design's own file is the physical one.
+is `open`. Code references are logical locations; the physical one is where the design's own file states the check.
 """
 
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from shootdown import __version__
 from shootdown.properties import properties
@@ -60,7 +63,7 @@ def _result(one: Told, rules: Sequence[str]) -> Json:
         "kind": kind,
         "level": level,
         "message": {"text": f"{one.line}\n{stated}"},
-        "locations": [_location(cell.design, one.flow)],
+        "locations": [_location(cell, one.flow)],
         "partialFingerprints": {"check/v1": f"{cell.design} {cell.label} {cell.contract}"},
         "properties": {"design": cell.design, "contract": cell.contract, "outcome": one.outcome, "check": cell.label},
     }
@@ -80,15 +83,36 @@ def _kind(one: Told) -> tuple[str, str]:
     return {"refuted": ("fail", "note"), "vacuous": ("notApplicable", "none")}.get(one.outcome, ("pass", "none"))
 
 
-def _location(design: str, flow: Sequence[Moment]) -> Json:
-    """The design, its file if it is one of the catalogue, and the code of the last step that stands for some."""
+def _location(cell: Cell, flow: Sequence[Moment]) -> Json:
+    """The design, the line of its file that states the check, and the code of the last step that stands for some."""
+    design = cell.design
     found: Json = {"logicalLocations": [{"name": design, "fullyQualifiedName": f"design {design}", "kind": "module"}]}
     codes = [c for m in flow for c in m.codes]
     found["logicalLocations"] += [_logical(c) for c in codes[-1:]]
-    module = design.replace("-", "_")
-    if find_spec(f"shootdown.model.designs.{module}") is not None:
-        found["physicalLocation"] = {"artifactLocation": {"uri": f"model/designs/{module}.py"}}
+    path, uri = _file(cell)
+    if path is not None:
+        place = {"artifactLocation": {"uri": uri}, "region": {"startLine": _line(path, cell.expect.property)}}
+        found["physicalLocation"] = place
     return found
+
+
+def _file(cell: Cell) -> tuple[Path | None, str]:
+    """The design's file, and what a viewer calls it: the user's own as it was named, or one of the catalogue."""
+    if cell.source:
+        path = Path(cell.source)
+        return (path, quote(path.as_posix())) if path.is_file() else (None, "")
+    module = cell.design.replace("-", "_")
+    spec = find_spec(f"shootdown.model.designs.{module}")
+    if spec is None or spec.origin is None:
+        return None, ""
+    return Path(spec.origin), f"model/designs/{module}.py"
+
+
+@cache
+def _line(path: Path, name: str) -> int:
+    """The first line that names the property; the first of the file where none does."""
+    rows = path.read_text("utf-8", "replace").splitlines()
+    return next((number for number, row in enumerate(rows, 1) if f'"{name}"' in row), 1)
 
 
 def _step(moment: Moment) -> Json:

@@ -1,11 +1,12 @@
 """The cells of a review: every check for which a design states an expectation, in the order of telling."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from shootdown.ir.errors import UsageError
 from shootdown.model.design import Design, Expect
 from shootdown.model.designs import designs
-from shootdown.review.catalogue import find_property
+from shootdown.review.catalogue import find_design, find_property
 from shootdown.review.problem import Request
 
 EVERY_CALLER = ("hostile", "any")
@@ -19,11 +20,20 @@ def caller_named(policy: str, own: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One stated check, by names only, so that it can be sent to another process."""
+    """One stated check, by names only, so that it can be sent to another process.
+
+    `source` is the path of a design that is not in the catalogue.
+    """
 
     design: str
     expect: Expect
     contract: str
+    source: str = ""
+
+    @property
+    def where(self) -> str:
+        """The name or the path under which a user finds the design."""
+        return self.source or self.design
 
     @property
     def label(self) -> str:
@@ -46,16 +56,36 @@ class Cell:
 def cells(found: Iterable[Design] | None = None) -> list[Cell]:
     """Every stated check; those at a named topology first, since they are the traces that a reader wants first."""
     every = list(designs().values()) if found is None else list(found)
-    listed = [Cell(d.name, e, c) for d in every for e in d.expects for c in e.outcomes]
+    return _in_order(cell for d in every for cell in _of(d, ""))
+
+
+def cells_of(sources: Sequence[str]) -> list[Cell]:
+    """Every check that these designs, by name or path, state; a UsageError where one states none or two share a name."""
+    listed: dict[str, list[Cell]] = {}
+    for source in dict.fromkeys(sources):
+        design = find_design(source)
+        if design.name in listed:
+            raise UsageError(f"two of these designs are called `{design.name}`; give one another name")
+        listed[design.name] = list(_of(design, "" if designs().get(design.name) is design else source))
+        if not listed[design.name]:
+            raise UsageError(f"{source} states nothing; give its Design expects=(Expect(...), ...), or use `check`")
+    return _in_order(cell for each in listed.values() for cell in each)
+
+
+def _of(design: Design, source: str) -> Iterable[Cell]:
+    return (Cell(design.name, e, c, source) for e in design.expects for c in e.outcomes)
+
+
+def _in_order(listed: Iterable[Cell]) -> list[Cell]:
     return sorted(listed, key=lambda cell: not cell.expect.topology)
 
 
 def request_of(cell: Cell, design: Design | None = None) -> Request:
-    """The cell as a request; `design` where it is none of the catalogue."""
+    """The cell as a request; `design` where that is loaded already."""
     e = cell.expect
     only = frozenset(e.only) or None
     return Request(
-        designs()[cell.design] if design is None else design,
+        find_design(cell.where) if design is None else design,
         find_property(e.property),
         cell.contract,
         e.policy,
