@@ -60,7 +60,7 @@ def cells(found: Iterable[Design] | None = None) -> list[Cell]:
 
 
 def cells_of(sources: Sequence[str]) -> list[Cell]:
-    """Every check that these designs, by name or path, state; a UsageError where one states none or two share a name."""
+    """Every check that designs (by name or path) state; a UsageError where one states none or two share a name."""
     listed: dict[str, list[Cell]] = {}
     for source in dict.fromkeys(sources):
         design = find_design(source)
