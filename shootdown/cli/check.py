@@ -12,9 +12,8 @@ from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
 from shootdown.report.colour import painted
 from shootdown.report.files import must_take_files, write_whole
-from shootdown.report.formats import JSON, PNG, TEXT, content, ending, known_form, teller
-from shootdown.report.kinds import MAIL, Several, several_record, several_text
-from shootdown.report.mail import mail_body, mail_end
+from shootdown.report.formats import JSON, MAIL, MARKDOWN, PNG, TEXT, body, content, end, ending, known_form
+from shootdown.report.kinds import Several, several_record, several_text
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
 from shootdown.report.trace import check_name, example_text, story, trace_file, trace_name, trace_text
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from shootdown.review.why import Why
 
 
-EXPLAINED = (TEXT, JSON, MAIL, "markdown")
+EXPLAINED = (TEXT, JSON, MAIL, MARKDOWN)
 """The forms in which `--why` is told."""
 
 
@@ -80,7 +79,7 @@ def _in_form(options: Options) -> Options:
 
 
 def _told_besides(options: Options) -> list[str]:
-    """What changes the text of an answer and not the question: a mail is printed again with the same."""
+    """What changes the text of an answer and not the question: it is printed again with the same."""
     traces = [] if options.traces is None else ["--traces", str(options.traces)]
     return [*(["--expect"] if options.expect else []), *traces, *(["--why"] if options.why else [])]
 
@@ -118,16 +117,16 @@ class _Session:
             self.records.append(record(found, self.options.design) | reasons | kinds)
         else:
             self.show_example(found, deadline)
-        if self.options.format == MAIL:
-            self.write(mail_end(found.request, self.options.design, _told_besides(self.options)))
+        if not self.options.json:
+            self.write(end(self.options.format, found.request, self.options.design, _told_besides(self.options)))
         self.certify(found)
 
     def words(self, found: Answer, more: Several | None, expect: Expect | None) -> str:
-        """The answer in the form asked for; of a mail, all but its last block."""
+        """The answer in the form asked for, but for the command that prints it again."""
         form = self.options.format
         if more is not None:
             return several_text(more, form, expect)
-        return mail_body(found, expect) if form == MAIL else teller(form)(found, self.options.design, expect)
+        return body(form, found, self.options.design, expect)
 
     def several(self, found: Answer, deadline: float | None) -> Several | None:
         """The other kinds of counterexamples, where the user asked and there is one."""

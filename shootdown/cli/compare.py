@@ -149,9 +149,7 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _tell_all(
-    options: Options, told: list[Told], cells: Sequence[Cell], before: list[Row] | None, tell: Tell
-) -> None:
+def _tell_all(options: Options, told: list[Told], cells: Sequence[Cell], before: list[Row] | None, tell: Tell) -> None:
     rows: list[Row] = [row_of(t) for t in told]
     besides = ""
     if before is None:

@@ -1,29 +1,36 @@
 """The forms in which `check` tells an answer, by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from shootdown.ir import UsageError
 from shootdown.model.design import Expect
-from shootdown.report.mail import mail_text
-from shootdown.report.markdown import markdown_text
+from shootdown.report.mail import mail_body, mail_end, mail_text
+from shootdown.report.markdown import markdown_body, markdown_end, markdown_text
 from shootdown.report.mermaid import mermaid_text
 from shootdown.report.sequence_svg import svg
 from shootdown.report.text import check_text
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import did_you_mean
+from shootdown.review.problem import Request
 
-TEXT, JSON, PNG = "text", "json", "png"
+TEXT, JSON, PNG, MAIL, MARKDOWN = "text", "json", "png", "mail", "markdown"
 
 Teller = Callable[[Answer, str, Expect | None], str]
 """Words an answer, given the name or path of its design and what the design states."""
 
 _TELLERS: dict[str, tuple[Teller, str]] = {
     TEXT: (lambda answer, _, expect: check_text(answer, expect), "txt"),
-    "mail": (mail_text, "txt"),
-    "markdown": (lambda answer, design, _: markdown_text(answer, design), "md"),
+    MAIL: (mail_text, "txt"),
+    MARKDOWN: (lambda answer, design, _: markdown_text(answer, design), "md"),
     "mermaid": (lambda answer, _, __: mermaid_text(answer), "mmd"),
     "svg": (lambda answer, _, __: svg(answer), "svg"),
     PNG: (lambda answer, _, expect: check_text(answer, expect), "png"),  # the picture is a file, not for a terminal
+}
+
+
+_ENDED: dict[str, tuple[Callable[[Answer, Expect | None], str], Callable[[Request, str, Sequence[str]], str]]] = {
+    MAIL: (mail_body, mail_end),
+    MARKDOWN: (lambda answer, _: markdown_body(answer), markdown_end),
 }
 
 
@@ -40,6 +47,16 @@ def known_form(name: str, *, json: bool) -> str:
 def teller(form: str) -> Teller:
     """What words answers in this form."""
     return _TELLERS[form][0]
+
+
+def body(form: str, answer: Answer, design: str, expect: Expect | None = None) -> str:
+    """An answer in this form, but for its `end`."""
+    return _ENDED[form][0](answer, expect) if form in _ENDED else teller(form)(answer, design, expect)
+
+
+def end(form: str, request: Request, design: str, more: Sequence[str] = ()) -> str:
+    """What stands at the very end in this form: the command that prints all of it again, with these options more."""
+    return _ENDED[form][1](request, design, more) if form in _ENDED else ""
 
 
 def content(form: str, answer: Answer, design: str) -> str | bytes:

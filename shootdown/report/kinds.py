@@ -5,21 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shootdown.model.design import Expect
-from shootdown.report.formats import JSON, TEXT, teller
+from shootdown.report.formats import JSON, MAIL, MARKDOWN, TEXT, body, end
 from shootdown.report.lanes import wrap
-from shootdown.report.mail import ascii_only, mail_body, mail_end
+from shootdown.report.mail import ascii_only
 from shootdown.report.markdown import cell
-from shootdown.report.reproduce import arguments, shell_rows
 from shootdown.report.text import check_text
 from shootdown.report.trace import story, trace_file, trace_text
-from shootdown.report.words import WIDTH, largest, narrowing, paragraph, searched_text, sizes_row, sizes_text
+from shootdown.report.words import largest, narrowing, paragraph, searched_text, sizes_row, sizes_text
 from shootdown.review.answer import Answer
 from shootdown.review.kinds import told
 from shootdown.search.different import Different
 from shootdown.search.kinds import Kind
 from shootdown.search.question import STUCK
-
-MAIL, MARKDOWN = "mail", "markdown"
 
 FORMS = (TEXT, JSON, MAIL, MARKDOWN)
 """The forms in which several counterexamples are told."""
@@ -125,12 +122,11 @@ def _seen(kind: Kind) -> str:
 
 
 def several_text(several: Several, form: str, expect: Expect | None) -> str:
-    """All of them in one text with a newline at the end; of a mail, what stands above its last block."""
+    """All of them in one text with a newline at the end, but for the command that prints it again."""
     parts: list[str] = []
     for number, heading in enumerate(several.headings):
         stated = None if number else expect
-        told = mail_body(several.each[number], stated) if form == MAIL else one_text(several, number, form, stated)
-        parts += [*_heading(heading, form), "", told]
+        parts += [*_heading(heading, form), "", _one_body(several, number, form, stated)]
     if form == TEXT:
         parts += [*paragraph(several.closing, "", "  "), "", _below(several.answer, expect)]
     else:
@@ -140,15 +136,14 @@ def several_text(several: Several, form: str, expect: Expect | None) -> str:
 
 def one_text(several: Several, number: int, form: str, expect: Expect | None = None) -> str:
     """One of them without its heading; the command that prints it again asks for as many."""
-    one = several.each[number]
-    if form == TEXT:
-        return trace_text(story(one))
     more = ["--traces", str(several.asked)]
-    if form == MAIL:
-        return mail_body(one, expect) + mail_end(one.request, several.design, more)
-    words = arguments(one.request, several.design, form)
-    old, new = ("\n".join(shell_rows(w, WIDTH)) for w in (words, [*words, *more]))
-    return teller(form)(one, several.design, expect).replace(old, new)
+    last = end(form, several.each[number].request, several.design, more)
+    return _one_body(several, number, form, expect) + last
+
+
+def _one_body(several: Several, number: int, form: str, expect: Expect | None) -> str:
+    one = several.each[number]
+    return trace_text(story(one)) if form == TEXT else body(form, one, several.design, expect)
 
 
 def _heading(text: str, form: str) -> list[str]:

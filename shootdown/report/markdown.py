@@ -1,6 +1,6 @@
 """An answer as Markdown: what was asked, the steps as a table, the same as a Mermaid diagram, and what is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shootdown.ir.pairs import runs_of
 from shootdown.ir.product import Product
@@ -15,23 +15,31 @@ from shootdown.report.topology import start_items
 from shootdown.report.trace import Story, observed, story
 from shootdown.report.words import WIDTH, caller_word, sizes_text
 from shootdown.review.answer import Answer
+from shootdown.review.problem import Request
 from shootdown.search.verdict import Broken
 
 
 def markdown_text(answer: Answer, design: str) -> str:
     """The whole document with a newline at the end; `design` is the name or path of the design."""
+    return markdown_body(answer) + markdown_end(answer.request, design)
+
+
+def markdown_body(answer: Answer) -> str:
+    """The document up to the command that prints it again: what is explained besides stands between the two."""
     request = answer.request
     rows = [f"## {request.design.name}: {request.property.name} {answer.outcome}", ""]
     rows += [cell(request.property.sentence), ""]
     if isinstance(answer.verdict, Broken):
         rows += _trace(story(answer))
     rows += [f"- {cell(text)}" for text in detail_texts(answer)]
-    rows += ["", "```", one_line(answer), "```", "", "```sh", *shell_rows(_command(answer, design), WIDTH), "```"]
+    rows += ["", "```", one_line(answer), "```"]
     return "\n".join(rows) + "\n"
 
 
-def _command(answer: Answer, design: str) -> list[str]:
-    return arguments(answer.request, design, "markdown")
+def markdown_end(request: Request, design: str, more: Sequence[str] = ()) -> str:
+    """The command that prints the same document; `more` are options that do not narrow the question."""
+    rows = ["", "```sh", *shell_rows([*arguments(request, design, "markdown"), *more], WIDTH), "```"]
+    return "\n".join(rows) + "\n"
 
 
 def _trace(told: Story) -> Iterator[str]:

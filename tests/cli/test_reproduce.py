@@ -114,6 +114,16 @@ def test_a_pasted_line_explains_again(more: tuple[str, ...], tmp_path: Path) -> 
     assert (done.returncode, done.stdout) == (told.exit_code, told.stdout)
 
 
+def test_markdown_ends_with_its_command_too() -> None:
+    """Once, below what is explained."""
+    words = ("check", "type1-v1", "every-call-returns", "--format", "markdown", "--why")
+    text = CliRunner().invoke(app, words).stdout
+    assert text.count("```sh\n") == 1
+    above, _, command = text.partition("```sh\n")
+    assert "### Repair" in above
+    assert command.removesuffix("```\n").split() == ["shootdown", *words[:3], "--contract", "vtd-v10", *words[3:]]
+
+
 def test_the_dozen_are_of_many_designs() -> None:
     """They are about what there is, and no option of a question is left out."""
     assert {d for d, _, _ in DOZEN} <= set(designs())
