@@ -157,7 +157,7 @@ def test_words_for_every_difference() -> None:
 
 @pytest.mark.parametrize(("form", "width"), [("text", 100), ("mail", 72), ("markdown", None)])
 def test_all_forms_have_each_heading_once(form: str, width: int | None) -> None:
-    """Headings in their order, and whether there may be more; the command that prints it again stands below them all."""
+    """Headings in their order, and whether there may be more; the command that prints it again stands below all."""
     told = overwritten(3)
     text = several_text(told, form, None)
     plain = " ".join(text.split()).replace("&gt;", ">")
