@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from shootdown.ir import Part, State, action, compose, exists, leads_to, require
 from shootdown.ir.expr import fresh
-from shootdown.ir.ranking import helps, ranking, shrinks
+from shootdown.ir.ranking import Shrinks, helps, ranking, shrinks
 from shootdown.ir.sorts import sort_of
 from shootdown.search.certify import Rejected
 from shootdown.search.certify_ranking import judge_ranking, misfit
@@ -12,10 +14,11 @@ from tests.search.fair_runs import comes
 from tests.search.rankings import Item, Toy, doorway, fair, toy
 
 
-def turned() -> Toy:
+def turned(*before: Shrinks) -> Toy:
     """Each step takes an item from a set, and puts all those into it that were not there."""
     part = Part("turned")
     part.relation("in_it", Item)
+    part.variable("right", bool)
 
     @action(actor="hand")
     def turn(s: State, i: Item) -> None:
@@ -24,14 +27,16 @@ def turned() -> Toy:
         s.in_it[:] = lambda j: ~s.in_it[j]
 
     part.act(turn)
-    ranks = ranking((shrinks("items in the set", lambda s, i: s.in_it[i], (Item,)),), (helps("turn"),))
+    rank = (*before, shrinks("items in the set", lambda s, i: s.in_it[i], (Item,)))
     some = lambda s: exists(Item, lambda i: s.in_it[i])  # noqa: E731
-    return toy(compose("turned", [part]), ranks, leads_to("emptied", some, lambda s: ~some(s), fair=fair("turn")))
+    claimed = leads_to("emptied", some, lambda s: ~some(s), fair=fair("turn"))
+    return toy(compose("turned", [part]), ranking(rank, (helps("turn"),)), claimed)
 
 
-def test_a_set_that_loses_one_and_gains_another_is_not_smaller() -> None:
-    """With two items the set is never empty; the judge says which step does not make it smaller."""
-    made = turned()
+@pytest.mark.parametrize("before", [(), (shrinks("the right hand", lambda s: s.right),)], ids=["alone", "behind"])
+def test_a_set_that_loses_one_and_gains_another_is_not_smaller(before: tuple[Shrinks, ...]) -> None:
+    """With two items the set is never empty, whatever stays as it is before it; the judge says which step is wrong."""
+    made = turned(*before)
     assert not comes(made[0], made[1], {"Item": 2})
     found = judge_ranking(*made, ())
     assert isinstance(found, Rejected)
