@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 from shootdown.ir import FALSE, TRUE, Expr, ModelError, Part, ShootdownError, System, UsageError
-from shootdown.ir.errors import did_you_mean, is_users, place_of, raised_at, worded
+from shootdown.ir.errors import did_you_mean, heard, is_users, place_of, raised_at, worded
 from shootdown.ir.expr import fresh, lift, reads
 from shootdown.ir.sorts import BoolSort, sort_of
 from shootdown.ir.state import State
@@ -96,7 +96,7 @@ def must_be_written_by_a_caller(design: Design, system: System) -> None:
 def _called(name: str, design: Design, function: Callable[..., Any]) -> Iterator[None]:
     """What Python finds wrong is said at the modeller's line; what he prints is not part of an answer."""
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), heard():
             yield
     except ShootdownError:
         raise

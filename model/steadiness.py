@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
+from shootdown.ir.errors import heard
 from shootdown.ir.expr import Binder, Expr, Op, equal
 from shootdown.ir.fingerprint import formula_text
 from shootdown.ir.sorts import BOOL
@@ -59,7 +60,7 @@ def _outcome(function: Callable[..., Any], s: State, d: Expr, ret: Errno) -> _Ou
     variables, lets = s._variables, s._lets  # noqa: SLF001 # the state hides them from modellers
     given: list[object] = []
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), heard(tell=False):
             record(lambda *args: given.append(function(*args, ret)), State(variables, recording, lets), (d,), recording)
         updates = recording.updates(variables)
         lines = [*(_line(update, d) for update in updates), *(_closed(guard, d) for guard in recording.guards)]

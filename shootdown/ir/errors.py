@@ -12,7 +12,8 @@ import enum
 import os
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ _ROOMS = tuple(f"{room}{os.sep}" for room in (_TOOL, *((_TOOL / r).resolve() for
 _PYTHON = str(Path(os.__file__).resolve().parent)
 
 
-_SYMBOLIC = ("Expr", "Place", "Written")
-"""Classes of what a state gives, by name: their modules import this one."""
+_heard: list[list["ModelError"]] = []
+"""For each modeller's function that runs now, from the outermost on: the mistakes that were found in it."""
 
 
 class ShootdownError(Exception):
@@ -48,6 +49,32 @@ class ModelError(ShootdownError):
     def __init__(self, message: str, where: str | None = None) -> None:
         self.where = where if where is not None else call_site()
         super().__init__(f"{self.where}: {message}" if self.where else message)
+        if _heard:
+            _heard[-1].append(self)
+
+
+@contextmanager
+def heard(*, tell: bool = True) -> Iterator[None]:
+    """Raise the first ModelError that comes up inside, also where the modeller's own code has caught it.
+
+    `except Exception` around `if s.ret == Errno.OK` would make another model of it, and nobody would be told. `tell`: a
+    function that runs around this one has made the mistake as well.
+    """
+    found: list[ModelError] = []
+    _heard.append(found)
+    try:
+        yield
+    finally:
+        _heard.pop()
+        if tell and _heard:
+            _heard[-1].extend(found)
+    if found:
+        raise found[0]
+
+
+def listening() -> bool:
+    """Whether a modeller's function runs now."""
+    return bool(_heard)
 
 
 def call_site(*also: str) -> str:
@@ -90,8 +117,6 @@ def worded(error: BaseException) -> str:
     if isinstance(error, AttributeError) and isinstance(error.obj, enum.EnumMeta) and error.name is not None:
         known = list(error.obj.__members__)
         return f"there is no `{error.obj.__name__}.{error.name}`{did_you_mean(error.name, known, every=True)}"
-    if isinstance(error, AttributeError) and type(error.obj).__name__ in _SYMBOLIC:
-        return f"what comes from the state has no `{error.name}`; it has operators, and is read at a point: s.todo[d]"
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg}"
     return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")

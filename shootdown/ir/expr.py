@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from shootdown.ir.errors import ModelError
+from shootdown.ir.misuse import Symbolic
 from shootdown.ir.nodes import Binder, Op, Payload, Variable
 from shootdown.ir.sorts import BOOL, BoolSort, CInt, EnumSort, IndexSort, Sort, SortLike, instead, sort_of
 
@@ -21,7 +22,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Expr:
+class Expr(Symbolic):
     """One node: operator, arguments, sort, and what the operator needs besides.
 
     LIT: payload is a bool, an int (C integer, or index of an element) or an enumeration
@@ -33,7 +34,7 @@ class Expr:
     sort: Sort
     payload: Payload = None
 
-    __hash__ = object.__hash__
+    __hash__ = Symbolic.__hash__
 
     def __eq__(self, other: object) -> "Expr":  # type: ignore[override] # builds a formula
         return equal(self, other)

@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from shootdown.ir.checks import check_name, check_sorts
-from shootdown.ir.errors import ModelError, ShootdownError, call_site, raised_at, worded
+from shootdown.ir.errors import ModelError, ShootdownError, call_site, heard, raised_at, worded
 from shootdown.ir.expr import Expr, Op, Variable, as_bool, conj, fresh, walk
 from shootdown.ir.sorts import IndexSort, Sort, SortLike, sort_of
 from shootdown.ir.state import Recording, State, record
@@ -261,7 +261,8 @@ def _parameters(spec: ActionSpec) -> tuple[tuple[Any, ...], list[Expr]]:
 def _guarded(call: Callable[[], Any], name: str) -> Any:
     """Run a modeller's code; what Python itself finds wrong becomes a model error with its line."""
     try:
-        return call()
+        with heard():
+            return call()
     except ShootdownError:
         raise
     except (Exception, SystemExit) as error:  # a model that ends the program would leave the exit code of a proof

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from shootdown.ir.errors import ModelError
 from shootdown.ir.expr import Binder, Expr, Op, Payload, Variable, as_bool, bind, conj, fresh, ite, lift
+from shootdown.ir.misuse import Symbolic
 from shootdown.ir.sorts import Sort
 
 Points = tuple[Expr | None, ...]
@@ -68,7 +69,7 @@ def substitute(expr: Expr, values: Mapping[int, Expr]) -> Expr:
     return Expr(expr.op, tuple(substitute(a, values) for a in expr.args), expr.sort, expr.payload)
 
 
-class Written:
+class Written(Symbolic):
     """A variable that this action has already assigned: any use but `pre(...)` is an error."""
 
     def __init__(self, name: str, before: Any) -> None:
@@ -87,7 +88,7 @@ class Written:
 
     __getitem__ = __call__ = __and__ = __or__ = __rand__ = __ror__ = __invert__ = __bool__ = _fail
     __eq__ = __ne__ = __add__ = __sub__ = __lt__ = __le__ = __gt__ = __ge__ = __iter__ = _fail
-    __hash__ = object.__hash__
+    __hash__ = Symbolic.__hash__
 
 
 def pre(value: Any) -> Any:
@@ -95,7 +96,7 @@ def pre(value: Any) -> Any:
     return value._before if isinstance(value, Written) else value  # noqa: SLF001 # the other half of Written
 
 
-class Place:
+class Place(Symbolic):
     """A relation or function: read `s.todo[d]` or `s.todo(d)`, write `s.todo[d] = ...`."""
 
     def __init__(self, variable: Variable, recording: Recording | None) -> None:
@@ -110,7 +111,7 @@ class Place:
         return self[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        points = tuple(None if isinstance(v, slice) else self._argument(k, v) for k, v in enumerate(self._key(key)))
+        points = tuple(None if _everything(v) else self._argument(k, v) for k, v in enumerate(self._key(key)))
         sorts = [s for s, p in zip(self._variable.args, points, strict=True) if p is None]
         if callable(value) and not isinstance(value, Expr | Written):
             binders, values = bind(value, sorts)
@@ -137,7 +138,14 @@ class Place:
         raise ModelError(f"`{self._variable}` is a relation or function; read it at a point, {name}[...]")
 
     __and__ = __or__ = __rand__ = __ror__ = __invert__ = __bool__ = __iter__ = __eq__ = __ne__ = _fail
-    __hash__ = object.__hash__
+    __hash__ = Symbolic.__hash__
+
+
+def _everything(key: Any) -> bool:
+    """Whether a position of an assignment is `:`; elements have no order from which `d:` could go on."""
+    if isinstance(key, slice) and not (key.start is key.stop is key.step is None):
+        raise ModelError("elements have no order; write `:` for all, or s.todo[:] = lambda e: ... for some of them")
+    return isinstance(key, slice)
 
 
 def write(rec: Recording | None, variable: Variable, points: Points, binders: tuple[Binder, ...], value: Any) -> None:
