@@ -20,7 +20,7 @@ from shootdown.ir.state import State
 from shootdown.model.design import Design
 from shootdown.model.design_checks import HOOKS
 from shootdown.model.sorts import Errno
-from shootdown.model.steadiness import judged
+from shootdown.model.steadiness import CHANGING, FORGETFUL, Said, judged, said_in
 from shootdown.model.world import World
 
 HIDDEN = (
@@ -64,10 +64,11 @@ def guarded(world: World) -> World:
     users = {name for name in HOOKS if getattr(design, name) is not None and is_users(getattr(design, name))}
     if not users and not (callable(design.loop_says) and is_users(design.loop_says)):
         return world
-    found: dict[str, Any] = {name: _condition(name, design) for name in users.intersection(_CONDITIONS)}
+    said = said_in(design, world.contract, world.policy, world.without, world.with_parts)
+    found: dict[str, Any] = {name: _condition(name, design, said) for name in users.intersection(_CONDITIONS)}
     others: dict[str, Callable[[], Any]] = {
-        "after_device": lambda: _loop("after_device", design, ()),
-        "reacts": lambda: _loop("reacts", design, (Errno,)),
+        "after_device": lambda: _loop("after_device", design, (), said),
+        "reacts": lambda: _loop("reacts", design, (Errno,), said),
         "aimed": lambda: _term(design),
         "parts": lambda: _parts(design),
     }
@@ -106,7 +107,7 @@ def _called(name: str, design: Design, function: Callable[..., Any]) -> Iterator
         raise ModelError(f"`{name}` of {design.name} fails: {worded(error)}", where) from error
 
 
-def _loop(name: str, design: Design, kinds: tuple[type, ...]) -> Callable[[Any, Any, Any], Any]:
+def _loop(name: str, design: Design, kinds: tuple[type, ...], said: Said) -> Callable[[Any, Any, Any], Any]:
     """`after_device` or `reacts`: it gives nothing, or one of `kinds`."""
     function = getattr(design, name)
     where, alone = place_of(function), _alone(name, design)
@@ -115,6 +116,8 @@ def _loop(name: str, design: Design, kinds: tuple[type, ...]) -> Callable[[Any, 
     def loop(s: Any, d: Any, ret: Any) -> Any:
         if isinstance(s, State) and (reason := judged(function, s, d, alone=alone)):
             raise ModelError(f"`{name}` of {design.name} {reason}", where)
+        if isinstance(s, State) and said.loop_otherwise(name, function, s, d, ret):
+            raise ModelError(f"`{name}` of {design.name} {FORGETFUL}", where)
         with _called(name, design, function), _watched(name, design, s, where):
             given = function(s, d, ret)
         if given is not None and not isinstance(given, kinds):
@@ -130,7 +133,7 @@ def _alone(name: str, design: Design) -> bool:
     return name == "after_device" and design.parts is None and design.reacts is None
 
 
-def _condition(name: str, design: Design) -> Callable[..., Any]:
+def _condition(name: str, design: Design, said: Said) -> Callable[..., Any]:
     """A function that gives a condition; a truth of Python stands for itself where it can mean something."""
     function = getattr(design, name)
     where = place_of(function)
@@ -139,7 +142,10 @@ def _condition(name: str, design: Design) -> Callable[..., Any]:
     @wraps(function)
     def condition(s: Any, *args: Any) -> Any:
         with _called(name, design, function), _watched(name, design, s, where):
-            given = function(s, *args)
+            asked = [function(s, *args) for _ in range(said.times(name))]
+        if any(said.otherwise(name, args, given) for given in asked):
+            raise ModelError(f"`{name}` of {design.name} {CHANGING}", where)
+        given = asked[0]
         if isinstance(given, bool) and name in _NO_CONSTANT:
             raise ModelError(f"`{name}` of {design.name} gives {given}, {_NO_CONSTANT[name]}", where)
         if isinstance(given, bool):

@@ -23,6 +23,11 @@ _ROOMS = tuple(f"{room}{os.sep}" for room in (_TOOL, *((_TOOL / r).resolve() for
 _PYTHON = str(Path(os.__file__).resolve().parent)
 
 
+USERS = "shootdown_user_"
+"""How the name of a module begins that is a user's own file, wherever it stands."""
+
+_LAYERS = 50
+
 _heard: list[list["ModelError"]] = []
 """For each modeller's function that runs now, from the outermost on: the mistakes that were found in it."""
 
@@ -93,14 +98,16 @@ def call_site(*also: str) -> str:
 
 def place_of(function: Any) -> str:
     """`file:line` where a function is written; empty for one that Python does not know the lines of."""
-    code = getattr(_written(function), "__code__", None)
+    written = [f for f in _layers(function) if getattr(f, "__code__", None) is not None]
+    own = [f for f in written if not _is_tools(f)] or written
+    code = own[-1].__code__ if own else None
     return "" if code is None else f"{_short(code.co_filename)}:{code.co_firstlineno}"
 
 
 def is_users(function: Any) -> bool:
-    """Whether a function is written outside the tool, or Python does not know where."""
-    code = getattr(_written(function), "__code__", None)
-    return code is None or not _is_tools(code.co_filename)
+    """Whether a function, or one around it, is written outside the tool, or Python does not know where."""
+    written = [f for f in _layers(function) if getattr(f, "__code__", None) is not None]
+    return not written or not all(_is_tools(f) for f in written)
 
 
 def raised_at(error: BaseException, file: str = "") -> str:
@@ -131,16 +138,20 @@ def did_you_mean(name: str, known: Iterable[str], *, every: bool = False) -> str
     return nearest + there if every else nearest or there
 
 
-def _written(function: Any) -> Any:
-    """The function itself behind `functools.wraps`, `functools.partial` and a bound method."""
-    while inner := next((v for n in ("__wrapped__", "func", "__func__") if (v := getattr(function, n, None))), None):
-        function = inner
-    return function
+def _layers(function: Any) -> list[Any]:
+    """A function and what is behind `functools.wraps`, `functools.partial` and a bound method, the innermost last."""
+    found = [function]
+    while inner := next((v for n in ("__wrapped__", "func", "__func__") if (v := getattr(found[-1], n, None))), None):
+        found.append(inner)
+        if len(found) > _LAYERS:  # an object that has every attribute
+            break
+    return found
 
 
-def _is_tools(name: str) -> bool:
-    """A file of the tool's rooms, which stand beside this package in a checkout and are links in it."""
-    return str(Path(name).absolute()).startswith(_ROOMS)
+def _is_tools(function: Any) -> bool:
+    """In a file of the tool's rooms, which stand beside this package in a checkout, and not given as a user's file."""
+    module = getattr(function, "__globals__", {}).get("__name__", "")
+    return str(Path(function.__code__.co_filename).absolute()).startswith(_ROOMS) and not module.startswith(USERS)
 
 
 def _is_modellers(name: str) -> bool:

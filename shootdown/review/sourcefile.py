@@ -17,7 +17,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from shootdown.ir import Expr, ModelError, ShootdownError, UsageError
-from shootdown.ir.errors import call_site, raised_at, worded
+from shootdown.ir.errors import USERS, call_site, raised_at, worded
 from shootdown.ir.state import Place, Written
 from shootdown.review.timelimit import TimeUp, limited
 
@@ -42,7 +42,7 @@ def loaded(path: Path, what: str) -> ModuleType:
     """The module that a file is when it has run; `what` says what it should define. Every mistake is one sentence."""
     _must_be_python(path, what)
     code = _compiled(path)
-    name = f"shootdown_user_{path.stem.replace('-', '_')}"
+    name = f"{USERS}{path.stem.replace('-', '_')}"
     spec = spec_from_file_location(name, path)
     assert spec is not None
     module = module_from_spec(spec)

@@ -1,10 +1,11 @@
 """What Python passes over in silence in a design's functions: each would be another design than its text says."""
 
+import random
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from shootdown.ir import ModelError, Part, action, ite, pre, require
 from shootdown.model.build import build
 from shootdown.model.design import Design
+from shootdown.model.designs import designs
 from shootdown.model.sorts import Errno
 from shootdown.model.world import World
+from shootdown.properties import properties
 
 GOOD: dict[str, Any] = {"name": "own", "source": "a test", "summary": "the first error is kept"}
 
@@ -27,7 +30,9 @@ def first_error(s: Any, d: Any, ret: Errno) -> None:
 def refused(after_device: Callable[[Any, Any, Errno], Any], **fields: Any) -> str:
     """What building the design's model says."""
     try:
-        build(World(Design(**GOOD, after_device=after_device, **fields), "ideal"))
+        system = build(World(Design(**GOOD, after_device=after_device, **fields), "ideal"))
+        for claim in properties()["failure-is-told"].claims:
+            claim.on(system)
     except ModelError as error:
         return str(error)
     return "nothing is refused"
@@ -116,3 +121,123 @@ def test_elements_have_no_order_to_go_on_from() -> None:
         s.todo[d:] = False
 
     assert "elements have no order; write `:` for all" in refused(after_device)
+
+
+def counting(s: Any, d: Any, ret: Errno, before: list[Errno] = []) -> None:  # noqa: B006 # the mistake
+    """Whoever comes first decides, and only an error: asked after a success it says the same ever after."""
+    first_error(s, d, ret if not before else Errno.OK)
+    before.append(ret)
+
+
+class Counting:
+    """The same in an object."""
+
+    def __init__(self) -> None:
+        self.before: list[Errno] = []
+
+    def after_device(self, s: Any, d: Any, ret: Errno) -> None:
+        """The loop."""
+        counting(s, d, ret, self.before)
+
+    __call__ = after_device
+
+
+def around() -> Callable[[Any, Any, Errno], None]:
+    """The same with a variable of a function around it."""
+    before: Errno | None = None
+
+    def after_device(s: Any, d: Any, ret: Errno) -> None:
+        nonlocal before
+        first_error(s, d, ret if before is None else Errno.OK)
+        before = ret
+
+    return after_device
+
+
+FIRST: list[Errno] = []
+
+
+def with_a_global(s: Any, d: Any, ret: Errno) -> None:
+    """The same with a global."""
+    counting(s, d, ret, FIRST)
+
+
+def with_an_attribute(s: Any, d: Any, ret: Errno) -> None:
+    """The same with an attribute of the function."""
+    first_error(s, d, Errno.OK if hasattr(with_an_attribute, "asked") else ret)
+    with_an_attribute.asked = True  # type: ignore[attr-defined]
+
+
+FORGETFUL: dict[str, Callable[[Any, Any, Errno], None]] = {
+    "default": counting, "method": Counting().after_device, "object": Counting(), "nonlocal": around(),
+    "global": with_a_global, "attribute": with_an_attribute, "partial": partial(counting, before=[]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FORGETFUL)
+def test_a_static_variable_is_found_whatever_answer_comes_first(kind: str) -> None:
+    """The model would be recorded with what the variable holds in the end."""
+    for _ in range(2):
+        assert "gives another result when it is asked again" in refused(FORGETFUL[kind])
+
+
+class Loop:
+    """A loop with constants and a helper of its own."""
+
+    zero = Errno.OK
+
+    def __init__(self, hard: tuple[Errno, ...]) -> None:
+        self.hard = {e: e.name for e in hard}
+
+    def first(self, s: Any, ret: Errno) -> Any:
+        """The helper."""
+        return ite(s.ret == self.zero, ret, s.ret)
+
+    def after_device(self, s: Any, d: Any, ret: Errno) -> None:
+        """What `best-effort` does."""
+        s.ret = self.first(s, ret) if ret in self.hard else ite(s.ret == Errno.OK, ret, s.ret)
+        s.todo[d] = False
+
+
+def test_an_object_that_keeps_only_constants_is_a_design() -> None:
+    """The control; also one that counts how often it is asked, and does nothing else with it."""
+    calls: list[Errno] = []
+
+    def counted(s: Any, d: Any, ret: Errno) -> None:
+        calls.append(ret)
+        first_error(s, d, ret)
+
+    for after_device in (Loop((Errno.EINVAL,)).after_device, partial(Loop.after_device, Loop(())), counted):
+        assert refused(after_device) == "nothing is refused"
+
+
+def test_a_condition_says_the_same_whenever_it_is_asked() -> None:
+    """It is asked for each claim and for each step, and a claim would be about another answer."""
+    asked: list[int] = []
+    coin = random.Random(7)
+
+    def later(s: Any, d: Any) -> Any:
+        asked.append(1)
+        return s.ret == (Errno.OK if len(asked) % 2 else Errno.EINVAL)
+
+    def chance(s: Any, d: Any) -> Any:
+        return s.ret == coin.choice((Errno.OK, Errno.EINVAL))
+
+    for reported_done in (later, chance):
+        assert "gives another result when it is asked again" in refused(
+            first_error, reported_done=reported_done, report=("errno", "status")
+        )
+
+
+def test_a_function_around_one_of_the_tools_is_the_modellers() -> None:
+    """What it does besides is judged."""
+    theirs = designs()["best-effort"].after_device
+
+    @wraps(theirs)
+    def after_device(s: Any, d: Any, ret: Errno) -> Any:
+        theirs(s, d, ret)
+        return ret
+
+    said = refused(after_device)
+    assert "returns <Errno.EINVAL: 1>, which would be lost" in said
+    assert re.match(r"\S*test_passed_over\.py:\d+: ", said)
