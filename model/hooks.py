@@ -88,9 +88,12 @@ def must_be_written_by_a_caller(design: Design, system: System) -> None:
     """A ModelError where `writes` shows what a caller cannot write into a call: no two runs would look the same."""
     state = State(system.by_name, None, system.lets)
     for seen in design.writes:
-        term = lift(seen.term(state, *(fresh("x", sort_of(sort))[1] for sort in seen.over)))
+        with _called("writes", design, seen.term):
+            term = lift(seen.term(state, *(fresh("x", sort_of(sort))[1] for sort in seen.over)))
         if hidden := sorted(reads(term) & set(HIDDEN + KEPT) - set(TOLD)):
-            raise ModelError(f"`writes` of {design.name} reads s.{hidden[0]}, which its caller does not know", "")
+            raise ModelError(
+                f"`writes` of {design.name} reads s.{hidden[0]}, which its caller does not know", place_of(seen.term)
+            )
 
 
 @contextmanager

@@ -119,6 +119,11 @@ class Errno(enum.Enum):
             raise ModelError(
                 "an Errno is no number; instead of `ret == 0` write `ret is Errno.OK`", call_site(__file__)
             )
+        if isinstance(other, str | enum.Enum) and not isinstance(other, Errno):
+            raise ModelError(
+                f"an Errno is never {other!r}; write a member of shootdown.model.sorts.Errno, such as Errno.EINVAL",
+                call_site(__file__),
+            )
         return self is other if isinstance(other, Errno) else NotImplemented
 
     def __hash__(self) -> int:

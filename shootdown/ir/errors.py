@@ -20,6 +20,7 @@ from typing import Any
 _IR = str(Path(__file__).resolve().parent)
 _TOOL = Path(__file__).absolute().parents[1]
 _ROOMS = tuple(f"{room}{os.sep}" for room in (_TOOL, *((_TOOL / r).resolve() for r in ("model", "properties"))))
+_LOOKS = str((_TOOL / "review" / "silent.py").resolve())
 _PYTHON = str(Path(os.__file__).resolve().parent)
 
 
@@ -84,7 +85,7 @@ def listening() -> bool:
 
 def call_site(*also: str) -> str:
     """`file:line` of the innermost frame outside the language and the files `also`: the modeller's own line."""
-    skipped = (_IR, *(str(Path(name).resolve()) for name in also))
+    skipped = (_IR, _LOOKS, *(str(Path(name).resolve()) for name in also))
     frame = sys._getframe(1)  # noqa: SLF001 # the documented way to the caller's line
     while frame is not None:
         name = frame.f_code.co_filename

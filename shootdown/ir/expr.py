@@ -8,6 +8,8 @@ them (`&`, `|`, `~`, `==`, `!=`, `+`, `<` ...). Operators that need a truth valu
 import enum
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from inspect import Parameter, signature
+from types import FunctionType
 from typing import Any, NoReturn
 
 from shootdown.ir.errors import ModelError
@@ -225,11 +227,19 @@ def _quantify(op: Op, parts: tuple[Any, ...]) -> Expr:
 
 def bind(body: Callable[..., object], sorts: list[Sort]) -> tuple[list[Binder], list[Expr]]:
     """Bound variables for the parameters of a Python function, named as it names them."""
-    names = body.__code__.co_varnames[: body.__code__.co_argcount]
+    names = _needed(body)
     if len(names) != len(sorts):
         raise ModelError(f"the function takes {len(names)} arguments where {len(sorts)} sorts are given")
     pairs = [fresh(name, sort) for name, sort in zip(names, sorts, strict=True)]
     return [b for b, _ in pairs], [e for _, e in pairs]
+
+
+def _needed(body: Callable[..., object]) -> list[str]:
+    """Names of the parameters without a value of their own."""
+    if isinstance(body, FunctionType) and not body.__defaults__:  # nearly all of them, and a signature takes long
+        return list(body.__code__.co_varnames[: body.__code__.co_argcount])
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return [n for n, p in signature(body).parameters.items() if p.kind in positional and p.default is p.empty]
 
 
 def _logic_or_bits(logic: Op, bits: Op, left: Expr, other: object) -> Expr:

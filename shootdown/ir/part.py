@@ -8,7 +8,6 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -16,7 +15,7 @@ from shootdown.ir.checks import check_name, check_sorts
 from shootdown.ir.errors import ModelError, ShootdownError, call_site, heard, raised_at, worded
 from shootdown.ir.expr import Expr, Op, Variable, as_bool, conj, fresh, walk
 from shootdown.ir.sorts import IndexSort, Sort, SortLike, sort_of
-from shootdown.ir.state import Recording, State, record
+from shootdown.ir.state import Let, Recording, State, record
 from shootdown.ir.system import Action, Assumption, Named, Order, Says, System
 
 Formula = Callable[[Any], object]
@@ -133,7 +132,7 @@ def compose(
         check_name(word)
     bound: dict[str, Callable[..., Expr]] = {}
     for let, function in (lets or {}).items():
-        bound[let] = partial(function, State(variables, None, bound))
+        bound[let] = Let(function, State(variables, None, bound))
     state = State(variables, None, bound)
     system = System(
         name=name,

@@ -7,6 +7,7 @@ error that names `pre(s.x)`; two writes to one variable need provably distinct p
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 
 from shootdown.ir.errors import ModelError
@@ -139,6 +140,13 @@ class Place(Symbolic):
 
     __and__ = __or__ = __rand__ = __ror__ = __invert__ = __bool__ = __iter__ = __eq__ = __ne__ = _fail
     __hash__ = Symbolic.__hash__
+
+
+class Let(partial[Expr]):
+    """A derived term over a state, which is read at its arguments: `s.stale(d)`."""
+
+    def __bool__(self) -> NoReturn:
+        raise ModelError("a derived term is read at its arguments, such as s.reported_done(d)")
 
 
 def _everything(key: Any) -> bool:

@@ -1,8 +1,6 @@
 """A modeller's own Python file: read, looked through for what Python would pass over in silence, and run.
 
-`is` and `in` a set ask for Python's objects, and no symbolic value is ever one of them: `s.ret is Errno.OK` would be
-false in every state, and the file would mean another proposal. Their operands are therefore looked at when the file
-runs. The file is compiled anew each time, so that no older form of it is taken for it.
+The file is compiled anew each time, so that no older form of it is taken for it.
 """
 
 import ast
@@ -14,14 +12,12 @@ from contextvars import ContextVar
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
 
-from shootdown.ir import Expr, ModelError, ShootdownError, UsageError
-from shootdown.ir.errors import USERS, call_site, raised_at, worded
-from shootdown.ir.state import Place, Written
+from shootdown.ir import ModelError, ShootdownError, UsageError
+from shootdown.ir.errors import USERS, raised_at, worded
+from shootdown.review.silent import LOOKS, looked_through
 from shootdown.review.timelimit import TimeUp, limited
 
-_LOOK = "__shootdown_concrete__"
 _LEAST_SECONDS = 2.0
 """A file gets this long however short the user's time is: to load the model takes some of it."""
 
@@ -46,7 +42,7 @@ def loaded(path: Path, what: str) -> ModuleType:
     spec = spec_from_file_location(name, path)
     assert spec is not None
     module = module_from_spec(spec)
-    module.__dict__[_LOOK] = concrete
+    module.__dict__.update(LOOKS)
     sys.modules[name] = module
     seconds = _seconds.get()
     try:
@@ -59,17 +55,6 @@ def loaded(path: Path, what: str) -> ModuleType:
     except (Exception, SystemExit) as error:  # a file that ends the program has answered nothing
         raise ModelError(_sentence(path, error), raised_at(error, str(path)) or str(path)) from error
     return module
-
-
-def concrete(value: Any) -> Any:
-    """The operand of `is` or of `in` as it is; a ModelError where it is symbolic."""
-    if isinstance(value, Expr | Place | Written):
-        raise ModelError(
-            "`is`, `in` a set and .get(...) look for Python's own objects, and what comes from `s` is symbolic; "
-            "write s.ret == Errno.OK, (x == a) | (x == b), or s.todo[d] for a device in s.todo",
-            call_site(__file__),
-        )
-    return value
 
 
 def _must_be_python(path: Path, what: str) -> None:
@@ -85,8 +70,7 @@ def _compiled(path: Path) -> CodeType:
     try:
         tree = ast.parse(path.read_bytes(), str(path))
         _must_be_said_once(path, tree)
-        looked = ast.fix_missing_locations(_Looking().visit(tree))
-        return compile(looked, str(path), "exec", dont_inherit=True)
+        return looked_through(tree, str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
     except (SyntaxError, ValueError, RecursionError) as error:
@@ -113,35 +97,6 @@ def _must_be_said_once(path: Path, tree: ast.Module) -> None:
 def _reads_design(value: ast.expr | None) -> bool:
     """Whether a DESIGN is made from the one before."""
     return value is None or any(isinstance(n, ast.Name) and n.id == "DESIGN" for n in ast.walk(value))
-
-
-class _Looking(ast.NodeTransformer):
-    """Puts a look at each operand of `is`, at what is looked for by `in`, and at what is given to `.get`."""
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        operands = [node.left, *node.comparators]
-        if not any(isinstance(o, ast.Constant) and o.value is None for o in operands):
-            for k, op in enumerate(node.ops):
-                if isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn):
-                    operands[k] = _looked(operands[k])
-                if isinstance(op, ast.Is | ast.IsNot):
-                    operands[k + 1] = _looked(operands[k + 1])
-        node.left, *node.comparators = operands
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
-            node.args[0] = _looked(node.args[0])
-        return node
-
-
-def _looked(operand: ast.expr) -> ast.expr:
-    if isinstance(operand, ast.Constant | ast.Starred):
-        return operand
-    call = ast.Call(ast.Name(_LOOK, ast.Load()), [operand], [])
-    return ast.copy_location(call, operand)
 
 
 def _sentence(path: Path, error: BaseException) -> str:

@@ -178,6 +178,7 @@ CONDITIONS: list[tuple[dict[str, Any], str]] = [
         {"writes": (Seen("acked", lambda s, d: s.acked[d], (Device,)),)},
         "`writes` of own reads s.acked, which its caller",
     ),
+    ({"writes": (Seen("x", lambda s: 1 // 0, ()),)}, "`writes` of own fails: ZeroDivisionError"),
     ({"reported_done": lambda s, d: s.acked[d]}, "`reported_done` of own reads s.acked, which no answer tells"),
 ]
 
