@@ -1,7 +1,5 @@
 """Questions about a described interface: layout, how it changes, and the properties of bytes that follow from it."""
 
-import importlib.util
-import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from shootdown.model.uapi.proposals import proposals
 from shootdown.model.usermem.types import C
 from shootdown.properties import properties
 from shootdown.review.catalogue import did_you_mean
+from shootdown.review.sourcefile import loaded
 from shootdown.review.usermem import SUBJECT, Question
 
 ALONE = ("checked-is-used", "reads-within-argsz", "unknown-flags-are-refused", "reserved-must-be-zero")
@@ -48,19 +47,13 @@ def find_proposal(name: str) -> Proposal:
 
 def load_proposal(path: Path) -> Proposal:
     """The ABI of a user's own file. The file is a program and is run."""
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}; give the path of a .py file that defines ABI = Proposal(...)")
-    spec = importlib.util.spec_from_file_location(f"shootdown_abi_{path.stem.replace('-', '_')}", path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} is not a Python file; a description is a .py file that defines ABI")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        module = loaded(path, "ABI = Proposal(...)")
     except ShootdownError as error:
-        raise UsageError(f"{_line_in(path, error)}: {error}") from error
-    except Exception as error:
-        raise ModelError(f"{type(error).__name__}: {error}", _line_in(path, error)) from error
+        line = "" if getattr(error, "where", "") else _line_in(path, error)
+        if not line:
+            raise
+        raise UsageError(f"{line}: {error}") from error
     found = getattr(module, "ABI", None)
     if not isinstance(found, Proposal):
         raise ModelError("the file defines no ABI; write ABI = Proposal(name=..., old=Kernel(...), ...)", str(path))
@@ -68,10 +61,9 @@ def load_proposal(path: Path) -> Proposal:
 
 
 def _line_in(path: Path, error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return f"{path}:{error.lineno}"
+    """The line of the file at which an error came up; empty where it has not run."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() == path.resolve()]
-    return f"{path}:{frames[-1].lineno}" if frames else str(path)
+    return f"{path}:{frames[-1].lineno}" if frames else ""
 
 
 def questions(proposal: Proposal, names: tuple[str, ...] = ()) -> tuple[Question, ...]:

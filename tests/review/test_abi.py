@@ -250,6 +250,7 @@ def test_a_wrong_layout_in_a_file_is_one_sentence_with_its_line(fields: str, sen
         ("x = 1", "the file defines no ABI"),
         ("1 / 0", "ZeroDivisionError"),
         ("def", "SyntaxError"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
     ],
 )
 def test_a_file_that_describes_nothing_is_told(text: str, sentence: str, tmp_path: Path) -> None:
