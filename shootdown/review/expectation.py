@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterable
+from dataclasses import replace
 
 from shootdown.ir import Property, UsageError
 from shootdown.model.design import Expect
@@ -72,11 +73,22 @@ def must_be_stated(request: Request) -> Expect:
     """As `stated`; a UsageError names the check for which the design says nothing."""
     found = stated(request)
     if found is None:
+        given = _in_the_way(request)
+        how = f" with {given}, though one without; drop {given}, or --expect" if given else ""
         raise UsageError(
             f"{request.design.name} states no expectation for {request.property.name} under contract "
-            f"{request.contract} and policy {request.caller}; drop --expect, or add one to its `expects`"
+            f"{request.contract} and policy {request.caller}{how or '; drop --expect, or add one to its `expects`'}"
         )
     return found
+
+
+def _in_the_way(request: Request) -> str:
+    """The options without which the design would state something; empty where it would not."""
+    if stated(replace(request, sizes={}, where="", without=frozenset())) is None:
+        return ""
+    given = [f"--{sort.lower()}s" for sort in request.sizes]
+    given += [f"--{option}" for option in ("where", "without") if getattr(request, option)]
+    return " and ".join(given)
 
 
 def standing(answer: Answer, expect: Expect) -> Standing:

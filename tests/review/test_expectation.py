@@ -1,6 +1,7 @@
 """Exit codes, and how an answer stands to what a design states."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,15 @@ def test_nothing_is_stated_about_other_worlds(asked: Request) -> None:
     assert stated(asked) is None
     with pytest.raises(UsageError, match=f"best-effort states no expectation for {asked.property.name} under"):
         must_be_stated(asked)
+
+
+def test_the_options_that_are_in_the_way_of_a_statement_are_named() -> None:
+    """Whoever narrows the question learns that this is the reason."""
+    asked = replace(request("best-effort", "failure-is-told"), sizes={"Device": 2}, where="true")
+    with pytest.raises(UsageError, match="with --devices and --where, though one without; drop --devices and --where"):
+        must_be_stated(asked)
+    with pytest.raises(UsageError, match="drop --expect, or add one"):
+        must_be_stated(replace(asked, property=find_property("success-means-coherent-now")))
 
 
 def test_a_proof_for_sizes_is_weaker_than_one_for_any_number() -> None:
