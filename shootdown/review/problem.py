@@ -178,7 +178,8 @@ ALWAYS_FIXED = (
 def _more_fixed(request: Request) -> tuple[str, ...]:
     """Stage 2 where it is left out, and what the design's own parts suppose of the topology, the start and the steps.
 
-    A part that a user writes may add a condition to a step of the model, also to a fault, and a proof says so.
+    A part that a user writes may add a condition to a step of the model, also to a fault, or a step that repairs what
+    went wrong, and a proof says so.
     """
     stage2 = () if request.world.stage2 else ("stage 2 fixed (UNMAP_DMA is the matter of host-page-safe)",)
     parts = request.design.parts(request.world) if request.design.parts else ()
@@ -187,6 +188,9 @@ def _more_fixed(request: Request) -> tuple[str, ...]:
     added = {name for part in parts for name, functions in part.additions.items() if any(map(is_users, functions))}
     if added:
         found.append(f"what the design's parts add to the steps {', '.join(sorted(added))}")
+    own = [spec.name for part in parts for spec in part.actions if is_users(spec.function)]
+    if own:
+        found.append(f"steps of the design's own that may change the model's variables: {', '.join(sorted(own))}")
     return (*stage2, *found)
 
 

@@ -17,6 +17,7 @@ from shootdown.model.designs import designs
 from shootdown.model.sorts import Errno
 from shootdown.model.world import World
 from shootdown.properties import properties
+from shootdown.review.problem import Request, fixed_text
 
 GOOD: dict[str, Any] = {"name": "own", "source": "a test", "summary": "the first error is kept"}
 
@@ -97,6 +98,23 @@ def test_what_is_suppressed_in_a_part_of_its_own_counts_too() -> None:
         return (part,)
 
     assert "a symbolic value has no truth value" in refused(first_error, parts=parts)
+
+
+def test_a_step_of_the_designs_own_is_said_with_a_proof() -> None:
+    """It may repair what no kernel can; those of the tool's designs are judged by tests."""
+    part = Part("mine")
+
+    @action(actor="kernel")
+    def mend(s: Any) -> None:
+        s.iotlb[:, :, :, :] = False
+
+    part.act(mend)
+    own = Design(**GOOD, after_device=first_error, parts=lambda world: (part,))
+    said = "steps of the design's own that may change the model's variables: mend"
+    assert said in fixed_text(Request(own, properties()["failure-is-told"], "ideal"))
+    for design in designs().values():
+        text = fixed_text(Request(design, properties()["failure-is-told"], "ideal"))
+        assert not [line for line in text if line.startswith("steps of the design's own")]
 
 
 def test_an_exception_of_the_modellers_own_may_be_caught() -> None:

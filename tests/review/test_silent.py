@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from shootdown.ir import ModelError
+from shootdown.ir.errors import is_users
 from shootdown.ir.fingerprint import fingerprint
 from shootdown.model.build import build
 from shootdown.model.design import Design
-from shootdown.model.designs import designs
+from shootdown.model.designs import best_effort, designs
 from shootdown.model.world import World
 from shootdown.properties import properties
 from shootdown.review.answer import answer
@@ -203,6 +204,13 @@ def test_a_file_that_says_what_it_means_is_that_design(tmp_path: Path, plain: li
     path = tmp_path / "ünïcode with spaces" / "my design-v2.py"
     path.write_text(f"{HEAD}{HONEST[kind]}{TAIL}")
     assert states_of(load_design(path)) == plain
+
+
+def test_a_file_is_the_users_wherever_it_stands() -> None:
+    """Also one among the tool's own designs, where a copy is tried out: it is judged as any other."""
+    path = Path(best_effort.__file__)
+    assert is_users(load_design(path).after_device)
+    assert not is_users(designs()["best-effort"].after_device)
 
 
 def test_the_plain_loop_is_the_design_of_the_catalogue(tmp_path: Path) -> None:
