@@ -1,8 +1,11 @@
 """What a Design and an Expect have to be before anything is built of them: a ModelError names the modeller's line."""
 
+import ast
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from shootdown.ir import ModelError
@@ -31,6 +34,18 @@ _SHORT = 40
 def wrong(sentence: str, where: str = "") -> ModelError:
     """The error at the line that makes the Design or the Expect, or at `where`."""
     return ModelError(sentence, where or call_site(__file__, _beside("design.py"), dataclasses.__file__))
+
+
+def line_of(field: str, function: Any) -> str:
+    """`file:line` of `field=...` in the file of a design's function; of the function where that is not clear."""
+    place = place_of(function)
+    file = place.rpartition(":")[0]
+    with suppress(OSError, SyntaxError, ValueError):
+        nodes = ast.walk(ast.parse(Path(file).read_bytes()))
+        lines = {node.value.lineno for node in nodes if isinstance(node, ast.keyword) and node.arg == field}
+        if len(lines) == 1:
+            return f"{file}:{lines.pop()}"
+    return place
 
 
 def _beside(name: str) -> str:

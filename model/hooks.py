@@ -18,7 +18,7 @@ from shootdown.ir.expr import fresh, lift, reads
 from shootdown.ir.sorts import BoolSort, sort_of
 from shootdown.ir.state import State
 from shootdown.model.design import Design
-from shootdown.model.design_checks import HOOKS
+from shootdown.model.design_checks import HOOKS, line_of
 from shootdown.model.sorts import Errno
 from shootdown.model.steadiness import CHANGING, FORGETFUL, Said, judged, said_in
 from shootdown.model.world import World
@@ -60,7 +60,8 @@ def guarded(world: World) -> World:
     """The same world with every function of its design under guard that is not the tool's own: tests judge those."""
     design = world.design
     if design.nested_only and design.admits is None:
-        raise ModelError(f"`nested_only` of {design.name} is about what `admits` lets pass; it has no `admits`", "")
+        where = line_of("nested_only", design.after_device)
+        raise ModelError(f"`nested_only` of {design.name} is about what `admits` lets pass; it has no `admits`", where)
     users = {name for name in HOOKS if getattr(design, name) is not None and is_users(getattr(design, name))}
     if not users and not (callable(design.loop_says) and is_users(design.loop_says)):
         return world
@@ -81,7 +82,8 @@ def must_know(design: Design, own: frozenset[str]) -> None:
     for name in design.known:
         if name not in own:
             there = did_you_mean(name, sorted(own)) if own else "; it has none"
-            raise ModelError(f"`known` of {design.name} names `{name}`, no variable of its own `parts`{there}", "")
+            where = line_of("known", design.after_device)
+            raise ModelError(f"`known` of {design.name} names `{name}`, no variable of its own `parts`{there}", where)
 
 
 def must_be_written_by_a_caller(design: Design, system: System) -> None:
@@ -210,7 +212,8 @@ def _words(design: Design) -> Callable[[Any], str] | str:
             with _called("loop_says", design, says):
                 given = says(view)
         except UsageError as error:
-            raise ModelError(f"`loop_says` of {design.name} cannot be shown: {error}", where) from error
+            line = where or line_of("loop_says", design.after_device)
+            raise ModelError(f"`loop_says` of {design.name} cannot be shown: {error}", line) from error
         if not isinstance(given, str):
             raise ModelError(f"`loop_says` of {design.name} gives {_what(given)}; text is needed", where)
         return given

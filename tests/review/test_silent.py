@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from shootdown.cli.app import app
 from shootdown.ir import ModelError
 from shootdown.ir.errors import is_users
 from shootdown.ir.fingerprint import fingerprint
@@ -204,6 +206,20 @@ def test_a_file_that_says_what_it_means_is_that_design(tmp_path: Path, plain: li
     path = tmp_path / "ünïcode with spaces" / "my design-v2.py"
     path.write_text(f"{HEAD}{HONEST[kind]}{TAIL}")
     assert states_of(load_design(path)) == plain
+
+
+@pytest.mark.parametrize("field", ["known=('x',)", "nested_only=True", "loop_says='{nothing_of_that_name}'"])
+def test_a_mistake_in_a_field_is_said_at_its_line(tmp_path: Path, field: str) -> None:
+    """Also where it is found long after the Design was made."""
+    path = tmp_path / "own.py"
+    loop = "\ndef after_device(s, d, ret):\n    s.ret = Errno.OK\n    s.todo[d] = False\n"
+    text = HEAD + loop + TAIL.replace("after_device=after_device", f"after_device=after_device,\n    {field}")
+    path.write_text(text)
+    sizes = ("--devices", "1", "--groups", "1", "--domains", "1", "--contract", "ideal")
+    done = CliRunner().invoke(app, ["check", str(path), "failure-is-told", *sizes])
+    line = next(k for k, said in enumerate(text.splitlines(), 1) if field in said)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {path}:{line}: `{field.partition('=')[0]}` of ")
 
 
 def test_a_file_is_the_users_wherever_it_stands() -> None:
