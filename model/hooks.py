@@ -20,7 +20,7 @@ from shootdown.ir.state import State
 from shootdown.model.design import Design
 from shootdown.model.design_checks import HOOKS, line_of
 from shootdown.model.sorts import Errno
-from shootdown.model.steadiness import CHANGING, FORGETFUL, Said, judged, said_in
+from shootdown.model.steadiness import CHANGING, FORGETFUL, Said, judged, said_in, set_apart
 from shootdown.model.world import World
 
 HIDDEN = (
@@ -65,6 +65,8 @@ def guarded(world: World) -> World:
     users = {name for name in HOOKS if getattr(design, name) is not None and is_users(getattr(design, name))}
     if not users and not (callable(design.loop_says) and is_users(design.loop_says)):
         return world
+    for name in users:
+        set_apart(getattr(design, name))
     said = said_in(design, world.contract, world.policy, world.without, world.with_parts)
     found: dict[str, Any] = {name: _condition(name, design, said) for name in users.intersection(_CONDITIONS)}
     others: dict[str, Callable[[], Any]] = {
@@ -146,8 +148,10 @@ def _condition(name: str, design: Design, said: Said) -> Callable[..., Any]:
 
     @wraps(function)
     def condition(s: Any, *args: Any) -> Any:
+        times = said.times(name)
+        said.at_first(name, function, s, args)
         with _called(name, design, function), _watched(name, design, s, where):
-            asked = [function(s, *args) for _ in range(said.times(name))]
+            asked = [function(s, *args) for _ in range(times)]
         if any(said.otherwise(name, args, given) for given in asked):
             raise ModelError(f"`{name}` of {design.name} {CHANGING}", where)
         given = asked[0]

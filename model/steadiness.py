@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,22 @@ _ENDLESS = "takes no device off s.todo, whatever the driver answers, so that no 
 
 _FIRST_TIMES = 10
 
+_apart: dict[int, tuple[object, Callable[..., Any]]] = {}
+"""Copies by function, which is kept beside its copy."""
+
 _known: dict[int, tuple[object, str]] = {}
 """What was found out about a function, which is kept beside it: what it remembers would spoil a second look."""
+
+
+def set_apart(function: Callable[..., Any]) -> None:
+    """Keep a copy of a function from before any function of its design is asked."""
+    if id(function) not in _apart:
+        _apart[id(function)] = function, anew(function)
+
+
+def unasked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A copy of the function as it was before any function of its design was asked."""
+    return anew(_apart[id(function)][1] if id(function) in _apart else function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ def judged(function: Callable[..., Any], s: State, d: Any, *, alone: bool) -> st
 def _judgement(function: Callable[..., Any], s: State, d: Any, *, alone: bool) -> str:
     if not isinstance(d, Expr) or not isinstance(d.payload, Binder):
         return ""
-    first = [outcome(anew(function), s, d, ret) for ret in Errno]
+    first = [outcome(unasked(function), s, d, ret) for ret in Errno]
     there = [outcome(function, s, d, ret) for ret in Errno]
     back = [outcome(function, s, d, ret) for ret in reversed(Errno)]
     if there != back[::-1] or any(f != o and not f.raised for f, o in zip(first, there, strict=True)):
@@ -107,6 +121,12 @@ class Said:
     def times(self, name: str) -> int:
         """How often a function is to be asked now: the first time as often as shows a throw of a coin."""
         return 2 if name in self._said else _FIRST_TIMES
+
+    def at_first(self, name: str, function: Callable[..., Any], s: Any, args: tuple[Any, ...]) -> None:
+        """Keep what a condition says before any function of its design is asked."""
+        if name not in self._said:
+            with suppress(Exception, SystemExit), redirect_stdout(sys.stderr), heard(tell=False):  # it is told when it is asked
+                self.otherwise(name, args, unasked(function)(s, *args))
 
     def otherwise(self, name: str, args: tuple[Any, ...], value: object) -> bool:
         """Whether a function said something else of any elements when it was asked before: of devices, not of terms."""

@@ -247,6 +247,22 @@ def test_a_condition_says_the_same_whenever_it_is_asked() -> None:
         )
 
 
+SEEN: list[int] = []
+
+
+def test_no_function_tells_another_one_that_it_was_asked() -> None:
+    """A list that the loop fills would be empty in a first answer and full in the next."""
+
+    def filling(s: Any, d: Any, ret: Errno) -> None:
+        SEEN.append(1)
+        first_error(s, d, ret)
+
+    def looking(s: Any, d: Any) -> Any:
+        return s.ret == Errno.OK if SEEN else s.ret != Errno.OK
+
+    assert "`reported_done` of own gives another result" in refused(filling, reported_done=looking)
+
+
 def test_a_function_around_one_of_the_tools_is_the_modellers() -> None:
     """What it does besides is judged."""
     theirs = designs()["best-effort"].after_device
