@@ -123,9 +123,9 @@ class Said:
         return 2 if name in self._said else _FIRST_TIMES
 
     def at_first(self, name: str, function: Callable[..., Any], s: Any, args: tuple[Any, ...]) -> None:
-        """Keep what a condition says before any function of its design is asked."""
+        """Keep what a condition says before any function is asked; what is wrong with it is told when it is."""
         if name not in self._said:
-            with suppress(Exception, SystemExit), redirect_stdout(sys.stderr), heard(tell=False):  # it is told when it is asked
+            with suppress(Exception, SystemExit), redirect_stdout(sys.stderr), heard(tell=False):
                 self.otherwise(name, args, unasked(function)(s, *args))
 
     def otherwise(self, name: str, args: tuple[Any, ...], value: object) -> bool:
