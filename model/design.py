@@ -93,6 +93,17 @@ class Expect:
         """`refuted`, `proved` or `proved for any number`."""
         return self.outcomes[contract] + (" for any number" if contract in self.any_number else "")
 
+    @property
+    def because(self) -> str:
+        """`, because ...` where all contracts have one outcome; else the outcomes for which the reason is one."""
+        by_outcome: dict[str, list[str]] = {}
+        for contract, outcome in self.outcomes.items():
+            by_outcome.setdefault(outcome, []).append(contract)
+        if len(by_outcome) == 1:
+            return f", because {self.why}"
+        told = ", ".join(f"{outcome} under {' and '.join(names)}" for outcome, names in by_outcome.items())
+        return f"; the reason for all it states ({told}): {self.why}"
+
 
 def expect(property_: str, row: str, why: str, **narrowed: Any) -> Expect:
     """An expectation from a row such as "R A H -", in the order of CONTRACTS.

@@ -121,7 +121,7 @@ class Checker:
         for cell in listed:
             found = answer(request_of(cell, one), Limits())
             if standing(found, cell.expect) is not Standing.AS_STATED:
-                self._fail(found, design, f"{cell.expect.statement(cell.contract)}, because {cell.expect.why}")
+                self._fail(found, design, f"{cell.expect.statement(cell.contract)}{cell.expect.because}")
 
     def _design(self, design: str | Path | Design) -> Design:
         from shootdown.model.design import Design as Kind  # noqa: PLC0415

@@ -39,7 +39,7 @@ def _case(suite: Element, cell: Cell) -> Element:
 def _told(suite: Element, one: Told) -> None:
     case = _case(suite, one.cell)
     stated = one.cell.expect.statement(one.cell.contract)
-    why = f"{one.standing.value}: {stated}, because {one.cell.expect.why}"
+    why = f"{one.standing.value}: {stated}{one.cell.expect.because}"
     if one.outcome == "error":
         _wrong(case, "error", "no answer", one.line)
     elif one.standing is Standing.WEAKER:

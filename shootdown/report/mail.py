@@ -42,7 +42,7 @@ def mail_body(answer: Answer, expect: Expect | None = None) -> str:
     rows = list(_broken(answer) if isinstance(answer.verdict, Broken) else _unbroken(answer))
     if expect is not None and standing(answer, expect) is not Standing.AS_STATED:
         wanted = expect.statement(answer.request.contract)
-        rows += labelled("stated", f"{standing(answer, expect).value}: {wanted}, because {expect.why}")
+        rows += labelled("stated", f"{standing(answer, expect).value}: {wanted}{expect.because}")
     return ascii_only("\n".join(rows) + "\n")
 
 

@@ -107,7 +107,7 @@ def _facts(cell: Any) -> str:
         ("under", f"contract {cell['contract']}, policy {cell['policy']}, topology {cell['topology']}"),
         ("fixed", "; ".join(cell["fixed"])),
         ("assuming", ", ".join(cell["assumes"]) or "nothing"),
-        ("not as stated", f"{stated['what']}, because {stated['why']}" if odd else ""),
+        ("not as stated", f"{stated['what']}{stated['why']}" if odd else ""),
         ("reproduce", cell["command"]),
     ]
     return _table((), [row for row in rows if row[1]])

@@ -141,7 +141,7 @@ def _stated(answer: Answer) -> Data:
         return {}
     as_stated = standing(answer, expect) is Standing.AS_STATED
     return {
-        "as": as_stated, "standing": standing(answer, expect).value, "why": expect.why,
+        "as": as_stated, "standing": standing(answer, expect).value, "why": expect.because,
         "what": expect.statement(answer.request.contract),
     }  # fmt: skip
 

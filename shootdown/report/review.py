@@ -127,7 +127,7 @@ LEGEND = (
 def not_as_stated(told: Iterable[Told]) -> list[str]:
     """One sentence for each check that is not as its design file states."""
     return [
-        f"{t.standing.value}: {t.line} (stated: {t.cell.expect.outcomes[t.cell.contract]}, since {t.cell.expect.why})"
+        f"{t.standing.value}: {t.line} (stated: {t.cell.expect.outcomes[t.cell.contract]}{t.cell.expect.because})"
         for t in told
         if t.standing is not Standing.AS_STATED
     ]

@@ -56,7 +56,7 @@ def _invocation(told: Sequence[Told], unanswered: Sequence[Cell]) -> Json:
 def _result(one: Told, rules: Sequence[str]) -> Json:
     cell = one.cell
     kind, level = _kind(one)
-    stated = f"{one.standing.value}: {cell.expect.statement(cell.contract)}, because {cell.expect.why}"
+    stated = f"{one.standing.value}: {cell.expect.statement(cell.contract)}{cell.expect.because}"
     result: Json = {
         "ruleId": cell.expect.property,
         "ruleIndex": rules.index(cell.expect.property),

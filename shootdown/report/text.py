@@ -117,7 +117,7 @@ def assumptions(answer: Answer) -> list[str]:
 
 def _mismatch(answer: Answer, expect: Expect) -> str:
     wanted = expect.statement(answer.request.contract)
-    return f"{standing(answer, expect).value}: {answer.request.design.name} states {wanted}, because {expect.why}"
+    return f"{standing(answer, expect).value}: {answer.request.design.name} states {wanted}{expect.because}"
 
 
 def _steps(answer: Answer) -> str:

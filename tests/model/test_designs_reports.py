@@ -10,7 +10,7 @@ from shootdown.ir import Part, System, always
 from shootdown.model import validate
 from shootdown.model.axes import Fetch, LockScope, Point, design_at
 from shootdown.model.build import assemble, parts_of
-from shootdown.model.design import Design
+from shootdown.model.design import Design, Expect
 from shootdown.model.designs import designs
 from shootdown.model.sorts import Errno
 from shootdown.model.world import World
@@ -242,3 +242,13 @@ def test_the_world_says_which_assumptions_the_parts_use():
     world = World(designs()["widen"])
     names = {a.name for a in assemble(world, parts_of(world)).assumptions}
     assert {"request_is_well_formed", "hardware_does_not_lie"} <= names
+
+
+def test_one_reason_for_several_outcomes_names_them() -> None:
+    """What explains a refutation under one contract is not given as the reason of a proof under another."""
+    mixed = Expect("failure-is-told", {"vtd-v10": "refuted", "ideal": "proved", "vtd-5.7": "refuted"}, "a driver hangs")
+    assert mixed.because == (
+        "; the reason for all it states (refuted under vtd-v10 and vtd-5.7, proved under ideal): a driver hangs"
+    )
+    same = Expect("failure-is-told", {"vtd-v10": "proved", "ideal": "proved"}, "the first error is kept")
+    assert same.because == ", because the first error is kept"

@@ -50,7 +50,7 @@
   const stated = (cell) => {
     if (!cell.stated.what) return [];
     const word = cell.stated.as ? "as the design's file states" : `${cell.stated.standing}: the design's file states ${cell.stated.what}`;
-    return [["stated", `${word}, because ${cell.stated.why}`, cell.stated.as ? "" : "odd"]];
+    return [["stated", `${word}${cell.stated.why}`, cell.stated.as ? "" : "odd"]];
   };
 
   /** What is said above a trace or a proof. */
