@@ -19,7 +19,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "show best-effort --contract ideal --graph call,ret",
         "show type1-v1 --graph call,ret --devices 2 --groups 2",
     ),
-    "abi": ("abi argsz-flags-data", "abi ours.py old-binary-works --time 60"),
+    "abi": ("abi data-zero-tail", "abi ours.py old-binary-works --time 60"),
     "range": ("range", "range B02", "range B02/fixed --certificate proofs"),
     "compare": (
         "compare type1-v1 keep-going.py --contract ideal --json > v2.json",

@@ -6,6 +6,7 @@ from shootdown.ir.claims import ABI
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import TOPOLOGIES
+from shootdown.model.uapi.proposals import proposals
 from shootdown.model.usermem.designs import abis
 from shootdown.model.world import ASSUMPTIONS
 from shootdown.properties import properties
@@ -56,6 +57,9 @@ def _rows() -> Iterator[str]:
     yield "properties of bytes"
     for prop in properties(ABI).values():
         yield from _item(prop.name, prop.sentence)
+    yield "described interfaces, for `shootdown abi`"
+    for described in proposals().values():
+        yield from _item(described.name, f"{described.summary} [{described.source}]")
     yield "contracts"
     for name in CONTRACTS:
         yield from _item(name, CONTRACT_WORDS.get(name, ""))

@@ -18,6 +18,7 @@ from shootdown.cli.examples import EXAMPLES
 from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import TOPOLOGIES
+from shootdown.model.uapi.proposals import proposals
 from shootdown.model.world import ASSUMPTIONS
 from shootdown.properties import properties
 from shootdown.report.colour import painted, wants_colour
@@ -49,6 +50,8 @@ def test_an_example_is_understood(example: str) -> None:
     for option, names in known.items():
         given = context.params.get(option) or ()
         assert set([given] if isinstance(given, str) else given) <= set(names)
+    described = str(context.params["file"]) if name == "abi" else ".py"
+    assert described.endswith(".py") or described in proposals()
 
 
 def test_help_says_what_json_is() -> None:

@@ -16,6 +16,7 @@ from shootdown.model.uapi.proposals import TABLE, proposals
 from shootdown.review.abi import changes, extensible, find_proposal, questions
 from shootdown.review.usermem import answer
 from shootdown.search.verdict import Refuted, outcome
+from tests.pages import blocks
 
 HEAD = (Field("argsz", u32, role=Role.SIZE), Field("flags", u32, role=Role.FLAGS, known=1))
 SMALL = Struct("s", (*HEAD, Field("a", u64)))
@@ -210,6 +211,17 @@ def run(*args: str) -> tuple[int, str, str]:
     done = CliRunner().invoke(app, ["abi", *args], prog_name="shootdown")
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_file_of_the_page_is_answered(tmp_path: Path) -> None:
+    """What docs/user-memory.md shows as a beginning is a description, and its flags are checked."""
+    page = (Path(__file__).parents[2] / "docs/user-memory.md").read_text("utf-8")
+    (block,) = [b for b in blocks(page) if b.language == "python"]
+    path = tmp_path / "ours.py"
+    path.write_text(block.text, "utf-8")
+    code, out, err = run(str(path), "unknown-flags-are-refused")
+    assert code == 0, err
+    assert "ours unknown-flags-are-refused proved world=new" in out
 
 
 def test_a_reviewers_own_file_is_answered(tmp_path: Path) -> None:
