@@ -1,5 +1,6 @@
 """What a proposal states: how its walk goes on after each device, what it reports, what it expects."""
 
+from builtins import property as derived
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ class Expect:
         """`refuted`, `proved` or `proved for any number`."""
         return self.outcomes[contract] + (" for any number" if contract in self.any_number else "")
 
-    @property
+    @derived
     def because(self) -> str:
         """`, because ...` where all contracts have one outcome; else the outcomes for which the reason is one."""
         by_outcome: dict[str, list[str]] = {}

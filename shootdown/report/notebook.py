@@ -213,7 +213,7 @@ def _mark(found: Answer) -> str:
     scope = "; ".join(cell_data(found, found.request.design.name)["covers"])
     words = escape(f"{found.outcome}; covers {scope}", quote=True)
     colour = _COLOURS.get(found.outcome, _OPEN)
-    return f'<span title="{words}" style="color:{colour};padding:0 .3em">{escape(mark(found.verdict))}</span>'
+    return f'<span title="{words}" style="color:{colour};padding:0 .3em">{escape(mark(found))}</span>'
 
 
 # --- HTML ------------------------------------------------------------------------------------------------------------

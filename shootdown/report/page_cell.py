@@ -11,7 +11,7 @@ from shootdown.report.page_trace import trace_data
 from shootdown.report.proofs import judged
 from shootdown.report.ranking import ranked_text
 from shootdown.report.reproduce import arguments, shell_rows
-from shootdown.report.text import detail_texts, obligation_texts, one_line, proof_texts, strength
+from shootdown.report.text import detail_texts, obligation_texts, one_line, proof_texts, run_steps, strength
 from shootdown.report.trace import story
 from shootdown.report.words import caller_word, events_text, plenty, searched_text, sizes_text
 from shootdown.review.answer import Answer
@@ -32,7 +32,6 @@ from shootdown.search.verdict import (
     RefutedLasso,
     Unknown,
     Vacuous,
-    Verdict,
 )
 
 Data = dict[str, Any]
@@ -51,7 +50,7 @@ def cell_data(answer: Answer, design: str) -> Data:
     return {
         **about(answer.request),
         "outcome": answer.outcome,
-        "mark": mark(answer.verdict),
+        "mark": mark(answer),
         "strength": strength(answer),
         "line": one_line(answer),
         "command": "\n".join(shell_rows(arguments(answer.request, design), _WIDE, "")),
@@ -97,13 +96,16 @@ def error_data(request: Request, sentence: str) -> Data:
     }  # fmt: skip
 
 
-def mark(verdict: Verdict) -> str:
-    """The cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at sizes, `V` vacuous, `?`."""
-    match verdict:
-        case Refuted(trace=trace):
-            return f"R {len(trace)}"
-        case RefutedLasso(trace=trace):
-            return f"L {len(trace)}"
+def mark(answer: Answer) -> str:
+    """The cell of the matrix: `R 9` refuted in 9 steps, `R 5+6` by two runs, `L` by a lasso, `A` proved for any number.
+
+    `H`: proved at sizes, `V`: vacuous, `?`: neither proved nor refuted.
+    """
+    match answer.verdict:
+        case Refuted():
+            return f"R {run_steps(answer)}"
+        case RefutedLasso():
+            return f"L {run_steps(answer)}"
         case Proved(for_any_number=any_number):
             return "A" if any_number else "H"
         case Vacuous():

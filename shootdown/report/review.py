@@ -13,7 +13,7 @@ from shootdown.model.design import CONTRACTS
 from shootdown.report.flow import Moment, moments
 from shootdown.report.mail import mail_text
 from shootdown.report.page_alike import with_runs
-from shootdown.report.page_cell import cell_data, error_data
+from shootdown.report.page_cell import cell_data, error_data, mark
 from shootdown.report.page_why import with_reasons
 from shootdown.report.parallel import in_order
 from shootdown.report.record import record
@@ -23,14 +23,14 @@ from shootdown.review.answer import answer
 from shootdown.review.cells import Cell, request_of
 from shootdown.review.expectation import Standing, standing
 from shootdown.search.result import Limits
-from shootdown.search.verdict import Broken, Proved, Refuted, RefutedLasso, Verdict
+from shootdown.search.verdict import Broken
 
 
 @dataclass(frozen=True)
 class Told:
     """What a process sends back about one cell: words only.
 
-    `mark` is the cell of the matrix: `R 9` refuted in 9 steps, `A` proved for any number, `H` at sizes, `?` neither.
+    `mark` is the cell of the matrix (`shootdown.report.page_cell.mark`).
     `outcome` is that of the line, `error` where there is none; `mail` and `flow` are there for a trace. `page`: the
     cell as `shootdown.report.page` shows it.
     """
@@ -60,7 +60,7 @@ def solve(cell: Cell) -> Told:
     tale = story(found) if refuted else None
     return Told(
         cell=cell,
-        mark=_mark(found.verdict),
+        mark=mark(found),
         standing=standing(found, cell.expect),
         line=one_line(found, cell.expect),
         text=check_text(found, cell.expect),
@@ -72,16 +72,6 @@ def solve(cell: Cell) -> Told:
         flow=tuple(moments(tale)) if tale else (),
         page=with_reasons(with_runs(cell_data(found, cell.where), found), found, Limits()),
     )
-
-
-def _mark(verdict: Verdict) -> str:
-    match verdict:
-        case Refuted(trace=trace) | RefutedLasso(trace=trace):
-            return f"R {len(trace)}"
-        case Proved(for_any_number=any_number):
-            return "A" if any_number else "H"
-        case _:
-            return "?"
 
 
 def solved(cells: Sequence[Cell], jobs: int) -> Iterator[Told]:
@@ -118,9 +108,10 @@ def markdown(told: Sequence[Told]) -> str:
 
 
 LEGEND = (
-    "R n: refuted by a replayed trace of n steps. A: proved for any number of elements. H: proved at every size up to "
-    "2 domains, 2 groups, 2 devices, 2 units, 1 iova, 2 frames (with a topology: at its sizes). ?: bounded or unknown. "
-    "-: nothing is stated. !: not as the design file states."
+    "R n: refuted by a replayed trace of n steps, R n+m by two runs. L n: refuted by a run that goes round for ever. "
+    "A: proved for any number of elements. H: proved at every size up to 2 domains, 2 groups, 2 devices, 2 units, "
+    "1 iova, 2 frames (with a topology: at its sizes). V: vacuous. ?: bounded or unknown. -: nothing is stated. "
+    "!: not as the design file states."
 )
 
 

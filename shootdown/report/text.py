@@ -76,7 +76,7 @@ def strength(answer: Answer) -> str:
             return "none"
         case Refuted(trace=trace) | RefutedLasso(trace=trace):
             counts = [plenty(n, _NOUNS.get(kind, kind)) for kind, n in answer.tallies.items() if n]
-            steps = plenty(len(trace), "step") if len(answer.lengths) == 1 else f"{_steps(answer)} steps"
+            steps = plenty(len(trace), "step") if len(answer.lengths) == 1 else f"{run_steps(answer)} steps"
             return ", ".join([steps, *counts])
 
 
@@ -120,7 +120,7 @@ def _mismatch(answer: Answer, expect: Expect) -> str:
     return f"{standing(answer, expect).value}: {answer.request.design.name} states {wanted}{expect.because}"
 
 
-def _steps(answer: Answer) -> str:
+def run_steps(answer: Answer) -> str:
     """Of two runs `5+6`."""
     return "+".join(map(str, answer.lengths))
 
@@ -128,7 +128,7 @@ def _steps(answer: Answer) -> str:
 def _evidence(answer: Answer) -> Iterator[str]:
     match answer.verdict:
         case Refuted() | RefutedLasso():
-            yield f"steps={_steps(answer)}"
+            yield f"steps={run_steps(answer)}"
             if isinstance(answer.verdict, RefutedLasso):
                 yield f"loop={len(answer.verdict.lasso.loop)}"
             counts = answer.tallies
