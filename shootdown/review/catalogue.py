@@ -20,11 +20,16 @@ def find_design(name: str) -> Design:
     known = designs()
     if name in known:
         return known[name]
-    if name.count("/") == len(AXES) - 1 and not name.endswith(".py"):
+    if _may_be_a_point(name):
         return design_at(point_named(name))
     if name.endswith(".py") or "/" in name or Path(name).exists():
         return load_design(Path(name))
     raise UsageError(f"there is no design `{name}`{did_you_mean(name, list(known))}; a path to a .py file works too")
+
+
+def _may_be_a_point(name: str) -> bool:
+    """Whether it is spelt like one; a path may have as many slashes."""
+    return name.count("/") == len(AXES) - 1 and not name.startswith(("/", ".", "~")) and not Path(name).exists()
 
 
 def load_design(path: Path) -> Design:

@@ -172,6 +172,11 @@ def test_what_is_no_file_is_said_so(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, ["check", str(tmp_path / name), "failure-is-told"])
         assert done.exit_code == 2
         assert sentence in done.stderr
+    deep = tmp_path / "a" / "b" / "c" / "d" / "e" / "f"
+    deep.mkdir(parents=True)
+    for folder in (deep, *deep.parents[:6]):  # also one with as many slashes as the name of a point has
+        done = CliRunner().invoke(app, ["check", str(folder), "failure-is-told"])
+        assert f"{folder} is a directory" in done.stderr
     done = CliRunner().invoke(app, ["check", str(tmp_path / "none.py"), "failure-is-told"])
     assert (done.exit_code, done.stderr.startswith("error: there is no file ")) == (2, True)
 
