@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -50,3 +52,20 @@ def test_every_command_shown_exists() -> None:
         text = texts.get(command) or shootdown(command, "--help", cwd=ROOT).stdout
         texts[command] = text
         assert all(option in text for option in rest if option.startswith("--"))
+
+
+@pytest.mark.long
+def test_the_difference_shown_is_printed(tmp_path: Path) -> None:
+    """The two runs of `compare`, with the edit that the text names between them."""
+    first, second = [b.split()[1:] for b in README.splitlines() if b.startswith(".venv/bin/shootdown compare ")]
+    file, text = tmp_path / "first-error.py", blocks("python")[0]
+    edited = re.sub(r"s\.ret = ite.*", "s.ret = ret", text)
+    file.write_text(text)
+    (tmp_path / "v2.json").write_text(shootdown(*first[: first.index(">")], cwd=tmp_path).stdout)
+    file.write_text(edited)
+
+    done = shootdown(*second, cwd=tmp_path)
+
+    (shown,) = [b for b in blocks() if b.startswith("+--")]
+    assert edited != text
+    assert done.stdout.startswith(shown)
