@@ -31,6 +31,6 @@ PROPERTY = Property(
         ),
     ),
     policy="retry-all",
-    reach="guest-internal",
+    reach="host",
     parts=("recovery",),
 )
