@@ -6,6 +6,7 @@ from typing import Any
 
 from shootdown.ir.trace import Trace
 from shootdown.report.knowledge import endings, shared_text
+from shootdown.report.page_state import told_in
 from shootdown.report.page_trace import run_data
 from shootdown.report.sufficient import spelt
 from shootdown.report.words import sizes_text
@@ -46,10 +47,11 @@ def alike_data(subject: Subject, alike: Alike) -> Data:
     *own, last = endings(subject.system, alike)
     system = subject.system
     places = [list(_places(run, alike.view)) for run in alike.traces]
+    kept = told_in(system, alike.traces)
     runs = []
     for run, seen in zip(alike.traces, places, strict=True):
         shows = {n: [_words(sight)] if sight.values else [] for n, sight in zip(seen, alike.view, strict=True)}
-        runs.append(run_data(system, run, seen=shows))
+        runs.append(run_data(system, run, seen=shows, kept=kept))
     return {
         "false": "; ".join([*own, last]),
         "sees": shared_text(system, alike),

@@ -1,7 +1,7 @@
 """States in the words of the page: who holds which translations, what the tables, queues and locks say."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shootdown.ir import System, Variable
@@ -27,10 +27,18 @@ class Item:
     values: tuple[str, ...]
 
 
-def items(system: System, trace: Trace) -> list[Item]:
-    """Everything that is shown of a run's states; what says the same all along only where it always matters."""
-    told = _Told(system, trace.sizes, trace.states)
+def items(system: System, trace: Trace, kept: frozenset[tuple[str, str]] = frozenset()) -> list[Item]:
+    """Everything that is shown of a run's states; what says the same all along only where it always matters.
+
+    `kept`: panels and labels that are shown whatever they say, as another run beside this one shows them.
+    """
+    told = _Told(system, trace.sizes, trace.states, kept)
     return [*told.caches(), *(item for v in system.variables if _is_told(v) for item in told.variable(v))]
+
+
+def told_in(system: System, traces: Iterable[Trace]) -> frozenset[tuple[str, str]]:
+    """Panels and labels of what is shown in any of the runs: where one changes, that another stays is said too."""
+    return frozenset((item.panel, item.label) for trace in traces for item in items(system, trace))
 
 
 def _is_told(variable: Variable) -> bool:
@@ -42,6 +50,7 @@ class _Told:
     system: System
     sizes: Mapping[str, int]
     states: Sequence[ConcreteState]
+    kept: frozenset[tuple[str, str]]
 
     def caches(self) -> Iterator[Item]:
         """IOTLBs and ATCs with their entries."""
@@ -62,9 +71,10 @@ class _Told:
         fixed = variable.args[: words.by]
         for point in itertools.product(*(domain(s, self.sizes) for s in fixed)):
             values = tuple(self._value(variable, words, point, state) for state in self.states)
-            if words.steady or len(set(values)) > 1:
-                names = [shown(s, v) for s, v in zip(fixed, point, strict=True)]
-                yield Item(words.panel, words.label.format(*names) if names else words.label, values)
+            names = [shown(s, v) for s, v in zip(fixed, point, strict=True)]
+            label = words.label.format(*names) if names else words.label
+            if words.steady or len(set(values)) > 1 or (words.panel, label) in self.kept:
+                yield Item(words.panel, label, values)
 
     def _value(self, variable: Variable, words: Words, point: tuple[int, ...], state: ConcreteState) -> str:
         table = {p[words.by :]: v for p, v in sorted(state[variable.name].items()) if p[: words.by] == point}

@@ -10,7 +10,7 @@ from shootdown.ir.pairs import runs_of, sights
 from shootdown.ir.product import RUNS, Product
 from shootdown.ir.trace import Trace
 from shootdown.ir.view import say
-from shootdown.report.page_state import Item, items
+from shootdown.report.page_state import Item, items, told_in
 from shootdown.report.pair import Pair
 from shootdown.report.sequence import Diagram, Event, sequence
 from shootdown.report.topology import start_items
@@ -37,8 +37,9 @@ def trace_data(story: Story) -> Data:
     if isinstance(system, Product):
         seen = [{s.number: [v.words for v in s.values] for s in sights(system, run)} for run in runs_of(system, trace)]
         runs = zip(runs_of(system, trace), seen, strict=True)
+        kept = told_in(system.single, runs_of(system, trace))
         return told | {
-            "runs": [run_data(system.single, run, seen=own) for run, own in runs],
+            "runs": [run_data(system.single, run, seen=own, kept=kept) for run, own in runs],
             "order": _order(system, trace),
         }
     if story.lasso is None:
@@ -47,10 +48,19 @@ def trace_data(story: Story) -> Data:
     return told | {"runs": [run_data(system, trace, back)], "loop": back, "fair": fair_text(system, story.lasso)}
 
 
-def run_data(system: System, run: Trace, back: int | None = None, seen: dict[int, list[str]] | None = None) -> Data:
-    """One run. `back`: what follows the state after so many steps is repeated; `seen`: what each step shows."""
+def run_data(
+    system: System,
+    run: Trace,
+    back: int | None = None,
+    seen: dict[int, list[str]] | None = None,
+    kept: frozenset[tuple[str, str]] = frozenset(),
+) -> Data:
+    """One run. `back`: what follows the state after so many steps is repeated; `seen`: what each step shows.
+
+    `kept`: panels and labels that are shown of the states whether they change or not.
+    """
     diagram = sequence(system, run, back)
-    told = items(system, run)
+    told = items(system, run, kept)
     return {
         "start": start_items(system, run) if "mode" in run.states[0] else [],
         "lanes": [lane.name for lane in diagram.lanes],

@@ -143,6 +143,22 @@ def test_every_kind_of_cell_is_stepped_or_told(shown: Page) -> None:
     assert any(tables for *_, tables in found)
 
 
+def test_states_of_two_runs_are_shown_whole_below_their_diagrams(shown: Page) -> None:
+    """Nothing is cut, and what the runs end in differently is seen without scrolling at the last step."""
+    if os.environ.get("SHOOTDOWN_PAGE"):
+        pytest.skip("a page that is given need not have a pair")
+    click(shown, shown.run("document.querySelector('.matrix a[aria-label*=\"report-is-sufficient\"]').hash"))
+    for _ in range(steps(shown)[1]):
+        shown.press("ArrowRight")
+    boxes = f"[...{OPEN}.querySelectorAll('.states')]"
+    assert shown.run(f"{boxes}.map(b => b.scrollHeight - b.clientHeight)") == [0, 0]
+    below = "b.getBoundingClientRect().top >= b.parentElement.querySelector('.heads').getBoundingClientRect().bottom"
+    assert shown.run(f"{boxes}.every(b => {below})")
+    evidence = f"{boxes}.map(b => [...b.querySelectorAll('dt')].find(t => t.textContent === 'answered in this call'))"
+    assert shown.run(f"{evidence}.every(t => t.getBoundingClientRect().bottom < innerHeight)")
+    assert len(set(shown.run(f"{evidence}.map(t => t.nextSibling.textContent)"))) > 1
+
+
 def test_a_proof_shows_its_lemmas_its_needs_and_its_certificate(shown: Page) -> None:
     """Each in a part of its own that can be seen, and none of them empty."""
     click(shown, shown.run("document.querySelector('.matrix a.any').hash"))

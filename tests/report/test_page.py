@@ -172,6 +172,14 @@ def test_two_runs_show_what_is_seen_in_both() -> None:
     assert one
 
 
+def test_what_one_run_changes_is_shown_of_both() -> None:
+    """Who has answered is the evidence also in the run in which nobody does."""
+    for kind, part in (("pair", "trace"), ("useful", "alike")):
+        one, *more = (run["items"] for run in sample(kind)[part]["runs"])
+        assert all(other == one for other in more)
+        assert "answered in this call" in [label for _, label in one]
+
+
 def test_proofs_name_what_they_cover_and_need() -> None:
     """Any number and sizes are told apart; lemmas are sentences; the certificate is summed up."""
     proved, sized = sample("any"), sample("sizes")

@@ -191,13 +191,33 @@
     return { now, before: step ? before : now };
   };
 
-  const panels = (run) => {
+  const nameOf = ([title, label]) => `${title}: ${label}`;
+
+  /** Of runs side by side: names of what one of them changes, and of what they end in differently. */
+  const apart = (runs) => {
+    const ends = runs.map((run) => new Map(run.items.map((item, k) => [nameOf(item), statesAt(run, run.steps.length).now[k]])));
+    const starts = runs.map((run) => new Map(run.items.map((item, k) => [nameOf(item), run.first[k]])));
+    const names = [...new Set(ends.flatMap((end) => [...end.keys()]))];
+    const moving = new Set(runs.flatMap((run) => run.steps.flatMap((step) => step.filter((_, k) => k % 2 === 0).map((place) => nameOf(run.items[place])))));
+    const unlike = (maps, name) => new Set(maps.map((map) => map.get(name))).size > 1;
+    return { told: new Set(names.filter((name) => moving.has(name) || unlike(starts, name))), unlike: new Set(names.filter((name) => unlike(ends, name))) };
+  };
+
+  /** Boxes of a state. Of several runs those first in which they end differently, and in short what never changes. */
+  const panels = (run, runs) => {
     const box = make("div", { class: "states", role: "group", "aria-label": "state after this step", tabindex: "0" });
     const slots = run.items.map(([, label]) => make("div", {}, make("dt", {}, label), make("dd")));
-    for (const title of data.panels) {
-      const own = slots.filter((_, k) => run.items[k][0] === title);
+    const { told, unlike } = apart(runs);
+    const shown = run.items.map((item) => runs.length < 2 || told.has(nameOf(item)));
+    const differs = (title) => run.items.some((item) => item[0] === title && unlike.has(nameOf(item)));
+    const titles = runs.length < 2 ? data.panels : [...data.panels.filter(differs), ...data.panels.filter((title) => !differs(title))];
+    for (const title of titles) {
+      const own = slots.filter((_, k) => run.items[k][0] === title && shown[k]);
       if (own.length) box.append(make("section", { class: "box" }, make("h4", {}, title), make("dl", {}, ...own)));
     }
+    if (shown.filter(Boolean).length <= 16) box.classList.add("short");
+    const same = run.items.flatMap(([, label], k) => (shown[k] ? [] : [`${label}: ${run.first[k].replace("->", "\u2192")}`]));
+    if (same.length) box.append(make("p", { class: "same dim" }, `all along, in ${runs.length > 2 ? "all" : "both"} runs: ${same.join("; ")}`));
     return { box, slots };
   };
 
@@ -275,7 +295,7 @@
     trace.runs.forEach((run, k) => {
       const jump = (own) => go(trace.order ? trace.order.findIndex((done) => done[k] === own) : own);
       const { list, rows } = diagram(run, trace, jump);
-      const { box, slots } = panels(run);
+      const { box, slots } = panels(run, trace.runs);
       const left = make("div", {},
         trace.runs.length > 1 ? make("h3", {}, `run ${k + 1}: ${run.steps.length} steps`) : null,
         run.start.length ? make("ul", { class: "start", "aria-label": "the start" }, ...run.start.map((t) => make("li", {}, t))) : null,
