@@ -74,8 +74,8 @@ def notes(rows: Sequence[Row]) -> Iterator[str]:
     """What the words of the tables mean, and what the proofs speak about."""
     yield (
         "fault: a refusal, a time-out or another counted event; refuted from n faults: no run with fewer breaks the "
-        "claim, at the sizes whose states are all searched; faults tolerated: with so many, every property of the "
-        "column still holds"
+        "claim, at the sizes whose states are all searched, and behind the colon stands the shortest run, which may "
+        "have more; faults tolerated: with so many, every property of the column still holds"
     )
     sized = [r for r in rows if r["outcome"] == "proved" and r["strength"].startswith("up to")]
     for text in dict.fromkeys(covered_text(r["scope"]["sizes"], {}) for r in sized):
