@@ -118,7 +118,7 @@ class _Session:
         else:
             self.show_example(found, deadline)
         if not self.options.json:
-            self.write(end(self.options.format, found.request, self.options.design, _told_besides(self.options)))
+            self.write(end(self.options.format, found, self.options.design, _told_besides(self.options)))
         self.certify(found)
 
     def words(self, found: Answer, more: Several | None, expect: Expect | None) -> str:

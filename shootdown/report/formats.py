@@ -11,7 +11,6 @@ from shootdown.report.sequence_svg import svg
 from shootdown.report.text import check_text
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import did_you_mean
-from shootdown.review.problem import Request
 
 TEXT, JSON, PNG, MAIL, MARKDOWN = "text", "json", "png", "mail", "markdown"
 
@@ -28,9 +27,9 @@ _TELLERS: dict[str, tuple[Teller, str]] = {
 }
 
 
-_ENDED: dict[str, tuple[Callable[[Answer, Expect | None], str], Callable[[Request, str, Sequence[str]], str]]] = {
+_ENDED: dict[str, tuple[Callable[[Answer, Expect | None], str], Callable[[Answer, str, Sequence[str]], str]]] = {
     MAIL: (mail_body, mail_end),
-    MARKDOWN: (lambda answer, _: markdown_body(answer), markdown_end),
+    MARKDOWN: (lambda answer, _: markdown_body(answer), lambda a, design, more: markdown_end(a.request, design, more)),
 }
 
 
@@ -54,9 +53,9 @@ def body(form: str, answer: Answer, design: str, expect: Expect | None = None) -
     return _ENDED[form][0](answer, expect) if form in _ENDED else teller(form)(answer, design, expect)
 
 
-def end(form: str, request: Request, design: str, more: Sequence[str] = ()) -> str:
+def end(form: str, answer: Answer, design: str, more: Sequence[str] = ()) -> str:
     """What stands at the very end in this form: the command that prints all of it again, with these options more."""
-    return _ENDED[form][1](request, design, more) if form in _ENDED else ""
+    return _ENDED[form][1](answer, design, more) if form in _ENDED else ""
 
 
 def content(form: str, answer: Answer, design: str) -> str | bytes:

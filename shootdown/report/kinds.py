@@ -137,7 +137,7 @@ def several_text(several: Several, form: str, expect: Expect | None) -> str:
 def one_text(several: Several, number: int, form: str, expect: Expect | None = None) -> str:
     """One of them without its heading; the command that prints it again asks for as many."""
     more = ["--traces", str(several.asked)]
-    last = end(form, several.each[number].request, several.design, more)
+    last = end(form, several.each[number], several.design, more)
     return _one_body(several, number, form, expect) + last
 
 

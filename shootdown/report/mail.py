@@ -1,7 +1,7 @@
 """An answer as the text of a mail: ASCII, at most 72 columns, the same at every run, so that versions can be diffed.
 
-A trace comes as swim lanes, two runs that look alike beside each other, a lasso with its loop marked. A proof has its
-assumptions on the line that says "proved"; a row that ends in a backslash goes on in the next.
+A trace comes as swim lanes, two runs that look alike beside each other, a lasso with its loop marked. The headline is
+one sentence, indented where it goes on: it names the contract, and with "proved" what it is proved for and assuming.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,11 +12,12 @@ from shootdown.ir.product import Product
 from shootdown.model.design import Expect
 from shootdown.model.topology import topology
 from shootdown.model.world import ASSUMPTIONS
-from shootdown.report.effects import STALE
 from shootdown.report.lanes import COLUMNS, draw, wrap
 from shootdown.report.listing import CONTRACT_WORDS, POLICY_WORDS
 from shootdown.report.mail_faults import fault_texts
-from shootdown.report.mail_pair import pair_ends, pair_rows, pair_starts
+from shootdown.report.mail_legend import entry_signs, lane_signs
+from shootdown.report.mail_made import made_rows, model_of
+from shootdown.report.mail_pair import pair_ends, pair_held, pair_rows, pair_starts
 from shootdown.report.reproduce import arguments, shell_rows
 from shootdown.report.sequence import sequence
 from shootdown.report.text import obligation_texts, proof_texts
@@ -29,12 +30,11 @@ from shootdown.review.problem import Request
 from shootdown.search.verdict import Broken, HoldsTo, Proved, Unknown, Vacuous
 
 _LABEL = 11
-_MARK = f"{STALE} behind an entry: the page tables no longer say so"
 
 
 def mail_text(answer: Answer, design: str, expect: Expect | None = None) -> str:
     """The whole mail with a newline at the end; `design` is the name or path under which the design is found again."""
-    return mail_body(answer, expect) + mail_end(answer.request, design)
+    return mail_body(answer, expect) + mail_end(answer, design)
 
 
 def mail_body(answer: Answer, expect: Expect | None = None) -> str:
@@ -46,9 +46,13 @@ def mail_body(answer: Answer, expect: Expect | None = None) -> str:
     return ascii_only("\n".join(rows) + "\n")
 
 
-def mail_end(request: Request, design: str, more: Sequence[str] = ()) -> str:
-    """The last block: the command that prints the same mail; `more` are options that do not narrow the question."""
-    rows = ["", "Reproduce:", *shell_rows([*arguments(request, design, "mail"), *more], COLUMNS)]
+def mail_end(answer: Answer, design: str, more: Sequence[str] = ()) -> str:
+    """The last block: the command that prints the same mail, and what made it, as a comment that a shell skips.
+
+    `more` are options that do not narrow the question.
+    """
+    command = shell_rows([*arguments(answer.request, design, "mail"), *more], COLUMNS)
+    rows = ["", "Reproduce:", *command, *made_rows(model_of(answer))]
     return ascii_only("\n".join(rows) + "\n")
 
 
@@ -65,10 +69,9 @@ def labelled(label: str, text: str, more: Sequence[str] = ()) -> list[str]:
     return rows + [row for t in more for row in wrap(t, blank, hanging)]
 
 
-def continued(text: str) -> list[str]:
-    """One logical line: each row but the last ends in a backslash, and the next is indented."""
-    rows = wrap(text, "", "    ", COLUMNS - 2)
-    return [*(f"{row} \\" for row in rows[:-1]), rows[-1]]
+def headline(text: str) -> list[str]:
+    """The sentence that a mail begins with; where it goes on, rows are indented."""
+    return wrap(text, "", "    ")
 
 
 def _world(request: Request) -> Iterator[str]:
@@ -94,7 +97,7 @@ def _broken(answer: Answer) -> Iterator[str]:
     told = story(answer)
     request = told.request
     verb = "gets stuck while it is checked for" if told.stuck else "violates"
-    yield from wrap(f"{request.design.name} {verb} {request.property.name}", "", "  ")
+    yield from headline(f"{request.design.name} {verb} {request.property.name} {_under(request)}")
     yield ""
     yield from _world(request)
     yield from _places(told)
@@ -145,35 +148,31 @@ def _ends(told: Story) -> Iterator[str]:
     if told.lasso is not None:
         yield from labelled("fair", fair_text(told.system, told.lasso).removeprefix("fair: "))
     first, *more = fault_texts(told.system, told.trace)
-    yield from labelled("faults", first, more)
-    if _shows_stale(told):
-        yield from labelled("legend", _MARK)
-
-
-def _shows_stale(told: Story) -> bool:
-    """Whether an entry is marked as stale."""
+    yield from labelled("events", first, more)
     if isinstance(told.system, Product):
-        return any(row.endswith(STALE) for row in pair_rows(told.system, told.trace))
-    diagram = sequence(told.system, told.trace)
-    cells = [*(e.cells for e in diagram.events), diagram.held]
-    return any(text.endswith(STALE) for c in cells for texts in c.values() for text in texts)
+        signs = list(entry_signs(pair_held(told.system, told.trace)))
+    else:
+        signs = list(lane_signs(sequence(told.system, told.trace)))
+    if signs:
+        yield from labelled("legend", "; ".join(signs))
 
 
 def _unbroken(answer: Answer) -> Iterator[str]:
     """A proof, or why there is none."""
     request, verdict = answer.request, answer.verdict
-    head = f"{request.design.name} {request.property.name}:"
+    head, under = f"{request.design.name} {request.property.name}:", _under(request)
     match verdict:
         case Proved():
-            yield from continued(f"{head} proved {_extent(answer, verdict)}; assuming {_assumed(answer)}")
+            yield from headline(f"{head} proved {under} {_extent(answer, verdict)}; assuming {_assumed(answer)}")
         case Vacuous(why=why):
-            yield from wrap(f"{head} vacuous, which is no proof: {why}", "", "    ")
+            yield from headline(f"{head} vacuous, which is no proof, {under}: {why}")
         case HoldsTo(depth=depth, reason=reason, scope=scope):
             where = searched_text(request, scope.sizes, every=False)
             end = f": {reason}" if reason else ""
-            yield from wrap(f"{head} not proved: no trace of up to {plenty(depth, 'step')} at {where}{end}", "", "    ")
+            steps = plenty(depth, "step")
+            yield from headline(f"{head} not proved {under}: no trace of up to {steps} at {where}{end}")
         case Unknown(reason=reason):
-            yield from wrap(f"{head} undetermined, no answer: {reason}", "", "    ")
+            yield from headline(f"{head} undetermined, no answer, {under}: {reason}")
     yield ""
     yield from _world(request)
     fixed, *more = verdict.scope.fixed or ("nothing",)
@@ -183,6 +182,11 @@ def _unbroken(answer: Answer) -> Iterator[str]:
         yield from labelled("proof", first, rest)
         texts = [f"{a.name}: {a.text}{f' [{a.source}]' if a.source else ''}" for a in answer.system.assumptions]
         yield from labelled("assuming", texts[0] if texts else "nothing", texts[1:])
+
+
+def _under(request: Request) -> str:
+    """`under contract ideal (no kernel)`: what a headline is quoted with."""
+    return f"under contract {request.contract}{' (no kernel)' if request.contract == 'ideal' else ''}"
 
 
 def _extent(answer: Answer, proved: Proved) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from shootdown.ir.fingerprint import fingerprint
 from shootdown.ir.trace import Trace
 from shootdown.report.bytes import byte_rows, ending_texts, extent_text
 from shootdown.report.lanes import COLUMNS, draw, wrap
-from shootdown.report.mail import ascii_only, continued, labelled
+from shootdown.report.mail import ascii_only, headline, labelled
+from shootdown.report.mail_legend import lane_signs
+from shootdown.report.mail_made import made_rows
 from shootdown.report.reproduce import shell_rows
 from shootdown.report.sequence import sequence
 from shootdown.review.usermem import Told
@@ -25,6 +28,7 @@ def bytes_mail(told: Told) -> str:
         rows += labelled("stated", f"not as stated: {told.stated.outcome}, because {told.stated.why}")
     words = ["shootdown", "check", asked.abi.name, asked.property.name, "--contract", asked.world.name]
     rows += ["", "Reproduce:", *shell_rows([*words, "--format", "mail"], COLUMNS)]
+    rows += made_rows(fingerprint(told.system, told.claims))
     return ascii_only("\n".join(rows) + "\n")
 
 
@@ -40,15 +44,18 @@ def _world(told: Told) -> Iterator[str]:
 def _broken(told: Told, verdict: Refuted) -> Iterator[str]:
     asked, trace = told.question, verdict.trace
     verb = "gets stuck while it is checked for" if verdict.claim == STUCK else "violates"
-    yield from wrap(f"{asked.abi.name} {verb} {asked.property.name}", "", "  ")
+    yield from headline(f"{asked.abi.name} {verb} {asked.property.name} in world {asked.world.name}")
     yield ""
     yield from _world(told)
     yield from labelled("memory", extent_text(trace))
     yield from ["", _HEAD, *(row for row in _table(told, trace))]
-    yield from ["", *draw(sequence(told.system, trace)), ""]
+    diagram = sequence(told.system, trace)
+    yield from ["", *draw(diagram), ""]
     first, *more = ending_texts(told, trace)
     yield from labelled("FALSE", first, more)
     yield from labelled("reach", asked.property.reach)
+    if signs := list(lane_signs(diagram)):
+        yield from labelled("legend", "; ".join(signs))
 
 
 def _table(told: Told, trace: Trace) -> Iterator[str]:
@@ -61,15 +68,17 @@ def _table(told: Told, trace: Trace) -> Iterator[str]:
 
 def _unbroken(told: Told) -> Iterator[str]:
     asked, verdict = told.question, told.verdict
-    head = f"{asked.abi.name} {asked.property.name}:"
+    head, world = f"{asked.abi.name} {asked.property.name}:", f"in world {asked.world.name}"
     supposed = ", ".join(name for name, _ in asked.world.starts) or "nothing"
     match verdict:
         case Proved():
-            yield from continued(f"{head} proved for {verdict.scope.fixed[0]}; assuming of the caller {supposed}")
+            yield from headline(
+                f"{head} proved {world} for {verdict.scope.fixed[0]}; assuming of the caller {supposed}"
+            )
         case Vacuous(why=why):
-            yield from wrap(f"{head} vacuous, which is no proof: {why}", "", "    ")
+            yield from headline(f"{head} vacuous, which is no proof, {world}: {why}")
         case Unknown(reason=reason) | HoldsTo(reason=reason):
-            yield from wrap(f"{head} undetermined, no answer: {reason}", "", "    ")
+            yield from headline(f"{head} undetermined, no answer, {world}: {reason}")
     yield ""
     yield from _world(told)
     yield from labelled("fixed", "; ".join(verdict.scope.fixed[1:]) or "nothing")

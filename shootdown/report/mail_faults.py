@@ -1,4 +1,4 @@
-"""For each fault of a trace: which step it is, and whether such a thing was ever seen, and where."""
+"""For each fault or refusal of a trace: its step, and where such a fault was seen or what the refusal follows from."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,16 @@ from shootdown.ir.pairs import runs_of
 from shootdown.ir.product import Product
 from shootdown.ir.system import System
 from shootdown.ir.trace import Trace
+
+REASONS = {
+    "refused_without_ats": "the topology (a device without ATS)",
+    "refused_not_nested": "the mode of the domain (not nested)",
+    "call_not_admitted": "the design's own check",
+    "refused_malformed": "the request (not well formed)",
+    "refused_after_flush": "the request (not well formed)",
+    "refused_after_iotlb": "the request (not well formed)",
+}
+"""What a refusal that is no fault follows from, by the name of its action; any other follows from the code."""
 
 
 def fault_texts(system: System, trace: Trace) -> list[str]:
@@ -29,4 +39,5 @@ def _texts(system: System, trace: Trace) -> Iterator[str]:
             yield f"step {line.numbers}: {kind}, a fault; {seen}"
         elif action.tally:
             source = f" [{action.code}]" if action.code else ""
-            yield f"step {line.numbers}: {kind}, no fault: so says the code{source}"
+            why = REASONS.get(action.name, "the code")
+            yield f"step {line.numbers}: {kind}: follows from {why}, not a fault{source}"

@@ -25,6 +25,27 @@ def pair_starts(system: Product, trace: Trace, indent: int) -> Iterator[str]:
     for label, items in told:
         for number, item in enumerate(items or ["as usual"]):
             yield from wrap(item, f"{label if number == 0 else '':<{indent}}", " " * (indent + 2 * (number > 0)))
+    if one != two and (apart := pair_apart(system)):
+        yield from wrap(apart, f"{'starts':<{indent}}")
+
+
+_UNTOLD = {
+    "has_ats": "which device has ATS",
+    "domain_of": "which domain or unit is behind a group",
+    "newer": "the order of the walk",
+}
+"""What differs at the start of two runs, by one of the variables that say it."""
+
+
+def pair_apart(system: Product) -> str:
+    """Why two runs may start apart: what the observer does not know at the start."""
+    known = system.observation.known
+    untold = [words for name, words in _UNTOLD.items() if name in system.single.by_name and name not in known]
+    return f"may differ: no ioctl tells the VMM {_either(untold)}" if untold else ""
+
+
+def _either(texts: Sequence[str]) -> str:
+    return ", nor ".join([*([", ".join(texts[:-1])] if texts[:-1] else []), texts[-1]])
 
 
 def pair_rows(system: Product, trace: Trace) -> Iterator[str]:
@@ -43,6 +64,12 @@ def pair_rows(system: Product, trace: Trace) -> Iterator[str]:
 def pair_ends(system: Product, trace: Trace) -> str:
     """What both runs show to whoever asks."""
     return Pair(system, trace).shown()
+
+
+def pair_held(system: Product, trace: Trace) -> Iterator[str]:
+    """The entries that are left in the caches, of both runs."""
+    for run in runs_of(system, trace):
+        yield from (f"{entry}{STALE if stale else ''}" for _, entry, stale in _left(system, run))
 
 
 def _row(left: str, right: str) -> str:
@@ -75,7 +102,12 @@ def _both(seen: Sequence[Line]) -> Iterator[str]:
 
 def _held(system: Product, run: Trace) -> Iterator[str]:
     """What is left in the caches of a run."""
+    for cache, entry, stale in _left(system, run):
+        yield from wrap(f"{cache} holds {entry}{STALE if stale else ''}", "left  ", None, _CELL)
+
+
+def _left(system: Product, run: Trace) -> Iterator[tuple[str, str, bool]]:
+    """Cache, entry and whether it is stale."""
     reader = Reader(system.single, run.sizes)
     for (key, entry), stale in sorted(reader.held(run.states[-1]).items(), key=str):
-        cache = "IOTLB" if key[0] == "Unit" else "ATC"
-        yield from wrap(f"{cache} {reader.name(*key)} holds {entry}{STALE if stale else ''}", "left  ", None, _CELL)
+        yield f"{'IOTLB' if key[0] == 'Unit' else 'ATC'} {reader.name(*key)}", entry, stale

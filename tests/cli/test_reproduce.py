@@ -80,7 +80,8 @@ def printed(*words: str) -> tuple[str, str]:
         CliRunner().invoke(app, ["check", *words, "--format", "mail"]).stdout.partition("\n\nReproduce:\n")
     )
     assert block
-    return above, " ".join(command.replace("\\\n", " ").split())
+    rows = [row for row in command.splitlines() if not row.startswith("  # ")]
+    return above, " ".join("\n".join(rows).replace("\\\n", " ").split())
 
 
 def test_what_is_explained_stands_above_the_command_that_explains_it_again() -> None:

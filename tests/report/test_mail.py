@@ -1,6 +1,8 @@
 """Mails: 72 columns of ASCII, lanes, assumptions beside `proved`, and a line that a shell runs again."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,16 +11,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from shootdown import __version__
 from shootdown.cli.app import app
 from shootdown.counterexamples.render import Line
 from shootdown.model.design import Expect
+from shootdown.model.designs import designs
 from shootdown.report.effects import CALLER, GUEST, KERNEL
 from shootdown.report.lanes import COLUMNS, draw, wrap
-from shootdown.report.mail import continued, mail_text
+from shootdown.report.listing import CONTRACT_WORDS
+from shootdown.report.mail import headline, mail_text
+from shootdown.report.mail_faults import REASONS
 from shootdown.report.reproduce import arguments, shell_rows
 from shootdown.report.sequence import Diagram, Event, Lane, sequence
-from shootdown.report.trace import story
+from shootdown.report.trace import story, trace_file
 from shootdown.review.answer import Answer
+from shootdown.review.problem import system_of
 from shootdown.search.verdict import Closed, HoldsTo, Proved, Scope, Universal, Unknown, Vacuous
 from tests.report.asked import asked, hangs, overwrite, two_runs
 
@@ -98,19 +105,19 @@ def test_the_lanes_of_the_overwritten_refusal() -> None:
 def test_a_trace_says_what_is_false_and_what_it_exposes() -> None:
     """Claim in words, topology, reach, what the VMM sees, and the refusal that is no fault."""
     text = mail_text(overwrite(), "type1-v1")
-    assert text.startswith("type1-v1 violates success-means-coherent\n")
+    assert text.startswith("type1-v1 violates success-means-coherent under contract vtd-v10\n")
     assert "\nclaim      When the call reports success, no IOTLB or ATC that an\n" in text
     assert "\ntopology   two-domains: two domains of one singleton group each" in text
     assert "\nFALSE      stale: the IOTLB of unit0 still gives g -> f to a\n" in text
     assert "\nreach      guest-internal\nVMM sees   0\n" in text
-    assert "\nfaults     step 4-5: refused, no fault: so says the code [VT-d vSVA V10:" in text
-    assert "\nlegend     ! behind an entry" in text
+    events = "step 4-5: refused: follows from the topology (a device without ATS), not a fault [VT-d vSVA V10: "
+    assert f" events {events}" in " ".join(text.split())
 
 
 def test_a_fault_says_where_it_was_seen() -> None:
     """Below its step and in a list; the arrow to a device that does not answer ends in x."""
     text = mail_text(asked("best-effort", "host-page-safe", "smmuv3-v10"), "best-effort")
-    assert "\nfaults     step 5: timed-out, a fault; seen: SMMUv3 (domain.md B35)\n" in text
+    assert "\nevents     step 5: timed-out, a fault; seen: SMMUv3 (domain.md B35)\n" in text
     assert "\n   5   |       |        *----------------------x|\n" in text
 
 
@@ -147,24 +154,72 @@ def test_two_runs_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("number", [4, 5])
 def test_assumptions_stand_on_the_line_of_proved(number: int) -> None:
-    """Rows that end in a backslash are one line; it says for what and under which assumptions."""
+    """One sentence without a backslash; it says under which contract, for what and under which assumptions."""
     answer = every_kind()[number]
-    text = mail_text(answer, "type1-v1").replace(" \\\n    ", " ")
-    line = text.splitlines()[0]
-    assert line.startswith("type1-v1 success-means-coherent: proved ")
+    above = mail_text(answer, "type1-v1").partition("\n\n")[0]
+    line = above.replace("\n    ", " ")
+    assert "\\" not in above
+    assert line.startswith("type1-v1 success-means-coherent: proved under contract vtd-v10 ")
     assert line.endswith(f"; assuming {', '.join(a.name for a in answer.system.assumptions)}")
     assert ("for any number of devices" in line) is (number == 4)
     assert ("at sizes only" in line) is (number == 5)
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(6, "vacuous, which is no proof: no"), (7, "not proved: no trace"), (8, "undetermined, no ")]
+    ("number", "words"), [(6, "vacuous, which is no proof, "), (7, "not proved "), (8, "undetermined, no answer, ")]
 )
 def test_no_answer_never_reads_as_a_proof(number: int, words: str) -> None:
-    """The first row says so."""
-    first = mail_text(every_kind()[number], "type1-v1").splitlines()[0]
-    assert words in first
+    """The headline says so, and under which contract."""
+    first = mail_text(every_kind()[number], "type1-v1").partition("\n\n")[0].replace("\n    ", " ")
+    assert f": {words}under contract vtd-v10: " in first
     assert ": proved" not in first
+
+
+def test_a_contract_that_is_no_kernel_is_called_so_in_the_headline() -> None:
+    """The headline is what others quote."""
+    answer = every_kind()[4]
+    text = mail_text(replace(answer, request=replace(answer.request, contract="ideal")), "type1-v1")
+    assert text.startswith("type1-v1 success-means-coherent: proved under contract ideal (no kernel)")
+
+
+@pytest.mark.parametrize(("number", "text"), [
+    (0, "* acts, arrow: on whom; entries: +A:g->f comes, -g->f goes, A: its domain, "
+        "! the page tables no longer say so"),
+    (1, None),
+    (3, "* acts, arrow: on whom (x: no answer); entries: +g->f comes, s2 -f goes, s2: in stage 2, "
+        "! the page tables no longer say so"),
+])  # fmt: skip
+def test_the_legend_has_the_signs_that_occur(number: int, text: str | None) -> None:
+    """And no others; two runs have no lanes, and where nothing is cached there is nothing to explain."""
+    told = mail_text(every_kind()[number], "type1-v1")
+    found = re.search(r"^legend +(.*?)\n\n", told, re.DOTALL | re.MULTILINE)
+    assert (found and " ".join(found[1].split())) == text
+
+
+def test_runs_that_start_differently_say_why_they_may() -> None:
+    """What no ioctl tells; where both start alike there is nothing to say."""
+    text = " ".join(mail_text(asked("type1-v1", "report-is-sufficient"), "type1-v1").split())
+    why = "which device has ATS, which domain or unit is behind a group, nor the order of the walk"
+    assert f" starts may differ: no ioctl tells the VMM {why} run 1:" in text
+    assert "no ioctl tells" not in mail_text(overwrite(), "type1-v1")
+
+
+def test_a_mail_says_what_made_it() -> None:
+    """Version and model, the same as in the trace file, in comments that a shell skips."""
+    *_, made, model = mail_text(overwrite(), "type1-v1").splitlines()
+    assert made == f"  # shootdown {__version__}, a model checker for IOMMU cache invalidation"
+    header = json.loads(trace_file(story(overwrite()), "type1-v1"))["#meta"]
+    assert header["tool"] == f"shootdown {__version__}"
+    assert model == f"  # model {header['model-hash'][:12]}"
+
+
+def test_reasons_are_those_of_refusals_that_the_model_has() -> None:
+    """Names of actions that are no faults."""
+    names = {a.name for d in ("type1-v1", "type1-v2", "type1-v1-stop", "validate-first") if d in designs()
+             for c in CONTRACT_WORDS for w in (frozenset(), frozenset({"request_is_well_formed"}))
+             for a in system_of(replace(overwrite().request, design=designs()[d], contract=c, without=w)).actions
+             if a.tally and not a.fault}  # fmt: skip
+    assert set(REASONS) == names
 
 
 def test_what_is_not_as_stated_is_said() -> None:
@@ -269,11 +324,11 @@ def test_a_translation_is_not_torn_apart() -> None:
     assert wrap("x" * 66 + " g -> f") == ["x" * 66, "g -> f"]
 
 
-def test_continued_rows_end_in_a_backslash() -> None:
-    """All but the last, and never beyond 72 columns."""
-    rows = continued("word " * 40 + "end")
-    assert all(row.endswith(" \\") for row in rows[:-1])
-    assert rows[-1].endswith("end")
+def test_a_headline_is_indented_where_it_goes_on() -> None:
+    """All rows but the first, and never beyond 72 columns."""
+    rows = headline("word " * 40 + "end")
+    assert [row.startswith("    ") for row in rows] == [False, *([True] * (len(rows) - 1))]
+    assert " ".join(" ".join(rows).split()) == "word " * 40 + "end"
     assert max(map(len, rows)) <= COLUMNS
 
 
