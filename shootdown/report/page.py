@@ -16,7 +16,7 @@ from shootdown import __version__
 from shootdown.model.design import CONTRACTS
 from shootdown.model.topology import TOPOLOGIES
 from shootdown.report.listing import CONTRACT_WORDS, POLICY_WORDS
-from shootdown.report.page_grids import KINDS, is_odd, of_bytes, of_ranges
+from shootdown.report.page_grids import is_odd, kind_of, of_bytes, of_ranges
 from shootdown.report.page_pack import packed_in
 from shootdown.report.page_tables import Tables
 from shootdown.report.page_words import PANELS
@@ -129,7 +129,7 @@ def _link(cell: Data) -> Data:
     state = f"; {cell['stated']['standing']}" if odd else ""
     words = f"{cell['outcome']}{', ' if cell['strength'] else ''}{cell['strength']}{state}"
     return {
-        "id": cell["id"], "mark": cell["mark"], "kind": KINDS[cell["mark"][0]], "odd": odd,
+        "id": cell["id"], "mark": cell["mark"], "kind": kind_of(cell["mark"]), "odd": odd,
         "label": f"{cell['design']}, {cell['row']}, contract {cell['contract']}: {words}",
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 from shootdown.ir import System
 from shootdown.ir.parse import parse_formula
 from shootdown.ir.product import Product
+from shootdown.report.page_grids import NOT_CHECKED
 from shootdown.report.page_lemmas import in_words
 from shootdown.report.page_trace import trace_data
 from shootdown.report.proofs import judged
@@ -91,8 +92,9 @@ def row_label(request: Request) -> str:
 def error_data(request: Request, sentence: str) -> Data:
     """A check that could not be made."""
     return {
-        **about(request), "outcome": "error", "mark": "!", "strength": "", "line": "", "command": "", "stated": {},
-        "covers": [f"not checked: {sentence}"], "fixed": [], "assumes": [], "assumptions": {}, "texts": [],
+        **about(request), "outcome": "error", "mark": NOT_CHECKED, "strength": "", "line": "", "command": "",
+        "stated": {}, "covers": [f"not checked: {sentence}"], "fixed": [], "assumes": [], "assumptions": {},
+        "texts": [],
     }  # fmt: skip
 
 

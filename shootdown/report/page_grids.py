@@ -9,8 +9,16 @@ from shootdown.review.single import BYTES, RANGES
 
 Data = dict[str, Any]
 
-KINDS = {"R": "refuted", "L": "refuted", "A": "any", "H": "sizes", "V": "vacuous", "?": "open", "!": "error"}
-"""What a mark is shown as, by its first letter."""
+KINDS = {"R": "refuted", "L": "refuted", "A": "any", "H": "sizes", "V": "vacuous", "?": "open", "error": "error"}
+"""What a mark is shown as, by its first word."""
+
+NOT_CHECKED = "error"
+"""The mark of a check that could not be made. (`!` behind a mark says that it is not as the design's file states.)"""
+
+
+def kind_of(mark: str) -> str:
+    """What a mark such as `R 9` is shown as."""
+    return KINDS[mark.split(maxsplit=1)[0]]
 
 
 def is_odd(cell: Data) -> bool:
@@ -55,9 +63,9 @@ def _mark(cell: Data) -> Data:
     odd = is_odd(cell)
     words = f"{cell['outcome']}{'; ' + cell['stated']['standing'] if odd else ''}"
     return {
-        "id": cell["id"], "mark": cell["mark"], "kind": KINDS[cell["mark"][0]], "odd": odd, "place": cell["place"],
+        "id": cell["id"], "mark": cell["mark"], "kind": kind_of(cell["mark"]), "odd": odd, "place": cell["place"],
         "label": f"{cell['design']}, {cell['property']}, {cell['place']}: {words}",
     }  # fmt: skip
 
 
-__all__ = ["KINDS", "is_odd", "of_bytes", "of_ranges"]
+__all__ = ["KINDS", "NOT_CHECKED", "is_odd", "kind_of", "of_bytes", "of_ranges"]

@@ -15,6 +15,7 @@ from shootdown.report import bytes as bytes_report
 from shootdown.report import ranges as ranges_report
 from shootdown.report.bytes import HEAD, byte_rows, ending_texts, extent_text
 from shootdown.report.page_bytes import bytes_run
+from shootdown.report.page_grids import NOT_CHECKED
 from shootdown.report.ranges import extent, width
 from shootdown.report.words import plenty
 from shootdown.review.ranges import RangeAnswer
@@ -58,7 +59,7 @@ def range_data(cell: Single, found: RangeAnswer, mark: str) -> Data:
 def broken_data(cell: Single, sentence: str) -> Data:
     """A check that could not be made."""
     return {
-        **_base(cell, "!", "error", "", ""), "sentence": "", "facts": [["not checked", sentence, "odd"]],
+        **_base(cell, NOT_CHECKED, "error", "", ""), "sentence": "", "facts": [["not checked", sentence, "odd"]],
         "tables": [], "texts": [],
     }  # fmt: skip
 
@@ -68,7 +69,7 @@ def _base(cell: Single, mark: str, word: str, line: str, command: str) -> Data:
     as_stated = word == cell.stated
     return {
         "about": cell.about, "design": cell.name, "property": cell.property, "place": cell.place, "outcome": word,
-        "mark": mark[0] + (f" {mark[1:]}" if mark[1:] else ""), "line": line, "command": command,
+        "mark": f"R {mark[1:]}" if mark.startswith("R") and mark[1:] else mark, "line": line, "command": command,
         "stated": {"as": as_stated, "standing": "not as stated", "why": cell.why, "what": cell.stated},
     }  # fmt: skip
 

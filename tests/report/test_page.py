@@ -197,7 +197,7 @@ def test_proofs_name_what_they_cover_and_need() -> None:
 
 def test_what_is_no_proof_does_not_look_like_one(document: Document) -> None:
     """Vacuous and failed checks have marks and kinds of their own, and say why."""
-    assert (sample("vacuous")["mark"], sample("error")["mark"]) == ("V", "!")
+    assert (sample("vacuous")["mark"], sample("error")["mark"]) == ("V", "error")
     assert sample("error")["covers"][0].startswith("not checked: ")
     kinds = {
         str(mark["aria-label"]).split(": ")[1].split(",")[0]: mark["class"] for mark in document.marks[: len(SAMPLES)]
@@ -208,12 +208,12 @@ def test_what_is_no_proof_does_not_look_like_one(document: Document) -> None:
 
 
 def test_a_verdict_that_is_not_as_stated_is_marked() -> None:
-    """The star stands behind its mark, and the head of the page counts it."""
+    """`!` stands behind its mark, as in every other form of a review, and the head of the page counts it."""
     cell = sample("refuted")
     odd = cell | {"stated": cell["stated"] | {"as": False, "standing": "not as stated"}}
     assert cell["stated"]["as"]
-    assert f">{cell['mark']}*</a>" in page([odd])
-    assert f">{cell['mark']}*</a>" not in page([cell])
+    assert f">{cell['mark']}!</a>" in page([odd])
+    assert f">{cell['mark']}!</a>" not in page([cell])
     assert totals([cell, odd]).endswith("1 not as the design files state")
 
 
