@@ -127,10 +127,10 @@ def _say(expr: Expr, *, positive: bool) -> str:
 
 
 def _negated(inner: Expr) -> str:
-    """`never at once: A; B; C` for several parts, since that reads better than what each of them is not."""
+    """`never all of these together: A; B; C` for several parts: better to read than what each of them is not."""
     if inner.op is not Op.AND:
         return _say(inner, positive=False)
-    return f"never at once: {'; '.join(_inner(a, positive=True) for a in _flat(inner))}"
+    return f"never all of these together: {'; '.join(_inner(a, positive=True) for a in _flat(inner))}"
 
 
 def _joined(expr: Expr, *, positive: bool) -> str:

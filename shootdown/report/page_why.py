@@ -22,20 +22,28 @@ Data = dict[str, Any]
 BRIEF = Effort(brief=True)
 """What is looked at without `--why`."""
 
+ALL_WERE_MADE = (
+    "The check was made under all the assumptions named above; those listed here as not needed could be dropped from "
+    "this proof, all of them together."
+)
+"""Why an assumption may stand above a proof and below it among what is not needed."""
+
 _TITLES = {Proved: "What the proof needs, and what it does not", Refuted: "What would repair it"}
 
 
 def with_reasons(data: Data, answer: Answer, limits: Limits, *, full: bool = False) -> Data:
     """A cell with the key `why`: a title, sections of texts, and the command that tells more.
 
-    A KeyboardInterrupt where the search was interrupted. Cells about which nothing can be said stay as they are.
+    `note` stands above sections that name what is not needed. A KeyboardInterrupt where the search was interrupted.
+    Cells about which nothing can be said stay as they are.
     """
     title = _TITLES.get(type(answer.verdict), "")
-    sections = [[head, texts] for head, texts in _sections(answer, limits, full=full) if texts]
+    sections = [(head, texts) for head, texts in _sections(answer, limits, full=full) if texts]
     more = "" if full or not _asks_more(answer) else f"{data['command']} --why"
     if not title or not (sections or more):
         return data
-    return data | {"why": {"title": title, "sections": sections, "command": more}}
+    note = ALL_WERE_MADE if any(head.startswith("does not need") for head, _ in sections) else ""
+    return data | {"why": {"title": title, "note": note, "sections": [list(one) for one in sections], "command": more}}
 
 
 def _sections(answer: Answer, limits: Limits, *, full: bool) -> Iterator[tuple[str, list[str]]]:

@@ -27,8 +27,8 @@ def system() -> System:
         ("forall d: Device. todo(d) -> lock != FREE",
          "for all devices d: if d is still to be visited, then iommu->lock is held"),
         ("forall d: Device. ~(touched(d) & has_ats(d) & ~acked(d))",
-         "for all devices d: never at once: something was flushed for d in this call; d has ATS; "
-         "d has not answered in this call"),
+         "for all devices d: never all of these together: something was flushed for d in this call; "
+         "d has ATS; d has not answered in this call"),
         ("stage != IOTLB -> (exists d: Device. todo(d))",
          "if a driver is in the middle of a visit, then (there is a device d with: d is still to be visited)"),
         ("(call == LOCKED) == (lock == INVALIDATE)",

@@ -26,6 +26,7 @@ def test_a_proof_says_what_it_needs_and_what_it_does_not() -> None:
     assert all(texts for _, texts in why["sections"])
     assert "proved again without all of it" in why["sections"][-1][0]
     assert re.fullmatch(CHECK, why["command"])
+    assert why["note"].startswith("The check was made under all the assumptions named above")
 
 
 def test_every_fact_of_the_kernel_is_told_once() -> None:
@@ -75,6 +76,7 @@ def test_a_proof_at_sizes_says_that_it_is_not_explained() -> None:
     """There are no lemmas to look at."""
     why = sample("sizes")["why"]
     assert why["command"] == ""
+    assert why["note"] == ""
     [[_, [text]]] = why["sections"]
     assert "not known" in text
 
