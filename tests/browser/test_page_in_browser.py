@@ -236,12 +236,38 @@ def test_filters_hide_what_is_not_wanted(shown: Page) -> None:
 def test_nothing_sticks_out_and_text_can_be_read(shown: Page, size: tuple[int, int], dark: bool) -> None:
     """The page scrolls down and not aside, at each width; text and ground differ enough in both schemes."""
     shown.shape(*size, dark=dark)
-    for place in ("", first_trace(shown), *links(shown)[-1:]):
+    proof = shown.run("document.querySelector('#matrix a.mark.any')?.hash ?? ''")
+    for place in ("", first_trace(shown), proof, *links(shown)[-1:]):
         shown.run(f"location.hash = '{place}'; {TICK}")
         assert shown.run("document.documentElement.scrollWidth - innerWidth") <= 0
         assert shown.run(CONTRAST) == []
     ground = shown.run("getComputedStyle(document.body).backgroundColor")
     assert shown.run(f"document.querySelector('header h1').style.color = '{ground}'; {CONTRAST}")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_word_of_a_diagram_is_broken(shown: Page, size: tuple[int, int]) -> None:
+    """What a step does in a lane may stand on several lines, but no word of it."""
+    shown.shape(*size)
+    whole = "[...document.querySelectorAll('.cell:not([hidden]) .lane i')].filter(i => !i.textContent.includes(' '))"
+    seen = 0
+    for place in [p for p in links(shown) if not p.startswith("#t")][:20]:
+        click(shown, place)
+        heights = shown.run(f"{whole}.map(i => i.getClientRects().length === 1 && i.offsetHeight < 22)")
+        assert all(heights)
+        seen += len(heights)
+    assert seen
+
+
+def test_paper_shows_the_last_state(shown: Page) -> None:
+    """A printed trace shows the state that is wrong; afterwards the page is where it was."""
+    click(shown, first_trace(shown))
+    shown.press("ArrowRight")
+    assert shown.run("dispatchEvent(new Event('beforeprint'))")
+    at, total = steps(shown)
+    assert at == total > 1
+    assert shown.run("dispatchEvent(new Event('afterprint'))")
+    assert steps(shown)[0] == 1
 
 
 def test_the_button_changes_the_colours(shown: Page) -> None:

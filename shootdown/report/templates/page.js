@@ -86,6 +86,7 @@
   const reasons = ({ why }) => {
     if (!why) return [];
     const parts = [make("h3", {}, why.title)];
+    if (why.note) parts.push(make("p", {}, why.note));
     for (const [title, texts] of why.sections) {
       if (title) parts.push(make("h4", {}, title));
       parts.push(make("ul", {}, ...texts.map((t) => make("li", {}, t))));
@@ -304,6 +305,10 @@
       runs.append(make("div", { class: "run" }, left, box));
     });
     go(0);
+    /** On paper stands the last state, which is the one that is wrong; afterwards the page is where it was. */
+    let kept = 0;
+    window.addEventListener("beforeprint", () => { kept = at; go(total); });
+    window.addEventListener("afterprint", () => go(kept));
     const fair = trace.fair ? make("p", { class: "dim" }, trace.fair) : null;
     return { parts: [bar, runs, fair], holds: (target) => bar.contains(target) || runs.contains(target), key: (name) => {
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: total }[name];
