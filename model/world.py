@@ -26,7 +26,7 @@ ASSUMPTIONS = {
         Assumption(
             "hardware_does_not_lie",
             "an ATC invalidation that is answered was carried out",
-            "domain.md 4.2 [A]: success without a flush is a fault of its own, off by default",
+            "domain.md 4.2 [A: own analysis, not confirmed]: success without a flush is a fault, off by default",
         ),
         Assumption(
             "driver_supports_nesting",
@@ -46,7 +46,7 @@ ASSUMPTIONS = {
         Assumption(
             "atc_empty_at_first_attach",
             "a device that was never in this container has an empty ATC",
-            "domain.md 4.2: enabling ATS starts empty [R]",
+            "domain.md 4.2: enabling ATS starts empty [R: recalled, not checked]",
         ),
         Assumption(
             "iotlb_of_an_unused_domain_on_a_unit_is_cleared",
@@ -56,27 +56,27 @@ ASSUMPTIONS = {
         Assumption(
             "function_level_reset",
             "VFIO_DEVICE_RESET takes one function; without it, every function of the slot",
-            "domain.md B43 names FLR; a slot or bus reset takes all [R]",
+            "domain.md B43 names FLR; a slot or bus reset takes all [R: recalled, not checked]",
         ),
         Assumption(
             "reset_revives",
             "a function that was dead answers again after its reset",
-            "domain.md 3.5, B35 [A]: recovery only after a successful reset",
+            "domain.md 3.5, B35 [A: own analysis, not confirmed]: recovery only after a successful reset",
         ),
         Assumption(
             "container_changes_are_seen",
             "who asks what an answer tells sees groups come and go and SET_IOMMU: no other process does it",
-            "domain.md 2.2 [A]: whoever else holds the descriptors can",
+            "domain.md 2.2 [A: own analysis, not confirmed]: whoever else holds the descriptors can",
         ),
         Assumption(
             "recovering_vmm_keeps_to_nesting",
             "a VMM that recovers sets no backend but NESTING; while no domain is nested it ends waits without a call",
-            "design.md 5 [A]: it knows its container, and no translation of the guest is cached there",
+            "a choice of the model: it knows its container, and no translation of the guest is cached there",
         ),
         Assumption(
             "shunned_device_stays_out",
             "a group whose device failed and that has left is not attached again before the guest's wait is over",
-            "design.md 5 [A]: nothing but the VMM's own care keeps a dead device from leaving and coming back in time",
+            "a choice of the model: nothing but a VMM's own care keeps a dead device from coming back in time",
         ),
     )
 }

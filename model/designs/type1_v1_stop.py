@@ -1,6 +1,6 @@
 """`type1-v1-stop`: the posted loop with `goto out` instead of `break`.
 
-The repair that the review suggests first (the mail beside design.md; domain.md 1.3, 1.4 Q2): the walk stops at
+The repair that the review suggests first (domain.md 1.3, 1.4 Q2): the walk stops at
 the first error of any domain and that error is returned. Everything else is as posted. The list semantics are [A].
 """
 

@@ -10,6 +10,7 @@ from shootdown.model.uapi.proposals import proposals
 from shootdown.model.usermem.designs import abis
 from shootdown.model.world import ASSUMPTIONS
 from shootdown.properties import properties
+from shootdown.report.citations import LEGEND
 from shootdown.report.words import paragraph
 
 CONTRACT_WORDS = {
@@ -72,6 +73,8 @@ def _rows() -> Iterator[str]:
     yield "assumptions"
     for assumption in ASSUMPTIONS.values():
         yield from _item(assumption.name, f"{assumption.text} [{assumption.source}]")
+    yield "sources"
+    yield from paragraph(LEGEND, later="  ")
 
 
 def _item(name: str, text: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shootdown.ir import Action, System, Variable
 from shootdown.ir.pretty import pretty, pretty_update
 from shootdown.model.design import Design, Expect
+from shootdown.report.citations import LEGEND
 from shootdown.report.words import listed, paragraph
 
 
@@ -27,6 +28,7 @@ def model_rows(
     rows = [r for n in sorted(known) for r in paragraph(f"{n}: {known[n].text} [{known[n].source}]")]
     yield from _section("assumptions (removed by --without NAME)", rows)
     yield from _section("expectations, stated before the first run", _expectations(design.expects))
+    yield from _section("sources", paragraph(LEGEND, later="  "))
 
 
 def _section(title: str, rows: Sequence[str] | Iterator[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from shootdown.model.design import CONTRACTS, POLICIES
 from shootdown.model.designs import designs
 from shootdown.model.topology import TOPOLOGIES, topology
 from shootdown.model.world import World
+from shootdown.report.citations import LEGEND
 from shootdown.report.listing import listing
 from shootdown.report.tree import draw_topologies, example
 
@@ -44,3 +45,11 @@ def test_the_list_says_something_about_every_name() -> None:
     """A new contract or policy needs a sentence."""
     rows = listing().splitlines()
     assert all(any(r.startswith(f"  {name}: ") for r in rows) for name in (*CONTRACTS, *POLICIES))
+
+
+def test_the_list_says_what_its_citations_mean() -> None:
+    """Nobody outside of the project has its dossier, and a label of an assumption stands there in words."""
+    text = " ".join(listing().split())
+    assert " ".join(LEGEND.split()) in text
+    assert "design.md" not in text
+    assert "[R: recalled, not checked]" in text
