@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from shootdown.ir.errors import UsageError
+from shootdown.model.design import CONTRACTS
 from shootdown.model.designs import designs
 from shootdown.model.usermem.designs import abis
 from shootdown.report.files import write_whole
@@ -20,6 +21,13 @@ from shootdown.review.catalogue import did_you_mean
 
 LONGEST = 60
 """Letters of a name, so that lines and file names stay readable."""
+
+_BEGUN = "Begun as a copy of the built-in design `{}`, with what that one states about its verdicts."
+_POINT = "    # The original's place in the design space: drop it when the loop becomes another.\n"
+_ROWS = f"""\
+    # A row such as "A A R A" is for the contracts {", ".join(CONTRACTS)}, in this order.
+    # A: proved for any number; H: proved, if only for sizes; R: refuted; V: vacuous; -: nothing is stated.
+"""
 
 _KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -83,17 +91,25 @@ def rendered(kind: str, name: str) -> str:
 
 
 def copied(source: str, name: str) -> str:
-    """The module of a built-in design under a new name."""
+    """The module of a built-in design under a new name: what it states, and neither its source nor its headline."""
     known = designs()
     if source not in known:
         raise UsageError(f"there is no built-in design `{source}`{did_you_mean(source, list(known))}")
     module = import_module(f"shootdown.model.designs.{source.replace('-', '_')}")
     text = Path(str(module.__file__)).read_text("utf-8")
-    old = f'    name="{source}",\n'
-    if text.count(old) != 1:
-        raise UsageError(f"`{source}` cannot be copied: its file does not name it once")
-    first = f"# Begun as a copy of the built-in design {source}, with what that one states about its verdicts."
-    if re.search(r"^    point=", text, re.MULTILINE):
-        first += "\n# `point` is the design's place in the design space: drop it when the loop becomes another."
-    renamed = text.replace(old, f'    name="{name}",\n')
-    return f"{first}\n{renamed}"
+    plain = rendered("design", name)
+    for old, new in (
+        (rf'^"""`{source}`: (.*)\n', rf"{plain.splitlines()[0]}\n\n{_BEGUN.format(source)}\nOf `{source}`: \1\n"),
+        (rf'^    name="{source}",$', f'    name="{name}",'),
+        (r'^    source=".*",$', _line(plain, "source=")),
+    ):
+        text, count = re.subn(old, new, text, flags=re.MULTILINE)
+        if count != 1:
+            raise UsageError(f"`{source}` cannot be copied: its file has no line of the form {old}, or several")
+    text = re.sub(r"^(?=    point=)", _POINT, text, flags=re.MULTILINE)
+    return re.sub(r"^(?=    expects=)", _ROWS, text, flags=re.MULTILINE)
+
+
+def _line(text: str, start: str) -> str:
+    """The line of a scaffold that begins so."""
+    return next(line for line in text.splitlines() if line.startswith(f"    {start}"))

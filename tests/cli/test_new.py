@@ -78,6 +78,19 @@ def test_a_built_in_design_can_be_copied(source: str, tmp_path: Path) -> None:
     assert (copy.summary, copy.expects, copy.report) == (original.summary, original.expects, original.report)
 
 
+@pytest.mark.parametrize("source", sorted(designs()))
+def test_a_copy_is_not_passed_off_as_the_original(source: str, tmp_path: Path) -> None:
+    """Nobody else's mail is its source; it says what it began as, and how rows of outcomes are read."""
+    written(tmp_path, "ours", source=source)
+    text = (tmp_path / "ours.py").read_text("utf-8")
+    assert load_design(tmp_path / "ours.py").source.startswith("the mail or the tree that proposes it")
+    assert designs()[source].source not in text
+    assert text.startswith('"""ours: in one sentence, what your series does')
+    assert f"\n\nBegun as a copy of the built-in design `{source}`, with what" in text
+    assert text.index(f'such as "A A R A" is for the contracts {", ".join(CONTRACTS)}') < text.index("expects=")
+    assert "design.md" not in text
+
+
 def test_what_is_written_is_clean(tmp_path: Path) -> None:
     """For ruff as it comes and as this project has it, and for mypy --strict."""
     written(tmp_path, test=True)
