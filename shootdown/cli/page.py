@@ -78,7 +78,10 @@ def run(options: Options, watcher: Watcher, tell: Tell, warn: Tell) -> Exit:
 
 
 def cells_of(options: Options) -> list[Asked]:
-    """What is stated; for a design that states nothing, its default checks. A UsageError names what does not exist."""
+    """What is stated; of a design that is named, default checks of what was asked for and is not stated.
+
+    A UsageError names what does not exist.
+    """
     for contract in options.contracts:
         if contract not in CONTRACTS:
             raise UsageError(f"there is no contract `{contract}`{did_you_mean(contract, list(CONTRACTS))}")
@@ -102,18 +105,30 @@ def singles_of(options: Options) -> list[Single]:
 
 
 def _of_design(source: str, options: Options) -> Iterator[Asked]:
-    """The questions about one design, those about all sizes first."""
-    stated = find_design(source).expects
-    if not stated:
-        for name in options.properties or by_default():
-            yield from (Asked(source, name, contract) for contract in options.contracts or CONTRACTS[:1])
-        return
-    for expect in sorted(stated, key=_is_narrowed):
-        for contract in expect.outcomes:
-            if (contract in options.contracts or not options.contracts) and _is_wanted(expect, options):
-                yield Asked(
-                    source, expect.property, contract, expect.policy, expect.topology, expect.faults, expect.only
-                )
+    """The questions about one design: those that are stated, about all sizes first, then its default checks."""
+    stated = [
+        Asked(source, expect.property, contract, expect.policy, expect.topology, expect.faults, expect.only)
+        for expect in sorted(find_design(source).expects, key=_is_narrowed)
+        for contract in expect.outcomes
+        if (contract in options.contracts or not options.contracts) and _is_wanted(expect, options)
+    ]
+    yield from stated
+    if source in options.designs or not find_design(source).expects:
+        yield from _unstated(source, stated, options)
+
+
+def _unstated(source: str, stated: Sequence[Asked], options: Options) -> Iterator[Asked]:
+    """Default checks under each contract and of each property that were asked for and of which nothing is stated."""
+
+    def about(name: str, contract: str) -> tuple[str, str]:
+        return name if options.properties else "", contract if options.contracts else ""
+
+    told = {about(asked.property, asked.contract) for asked in stated}
+    elsewhere = {cell.property for cell in singles()}  # bytes and ranges have neither contracts nor such designs
+    for name in dict.fromkeys(options.properties or by_default()):
+        for contract in dict.fromkeys(options.contracts or CONTRACTS[:1]):
+            if name not in elsewhere and about(name, contract) not in told:
+                yield Asked(source, name, contract)
 
 
 def _is_narrowed(expect: Expect) -> bool:

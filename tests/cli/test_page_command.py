@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shootdown.cli.app import app
+from shootdown.cli.options import by_default
 from shootdown.cli.page import Options, cells_of, singles_of
 from shootdown.model.designs import designs
 from shootdown.report import page_answers
@@ -92,6 +93,39 @@ def test_a_design_of_a_user_states_nothing_and_is_checked_all_the_same(tmp_path:
     assert "a &lt;test&gt;" in page.read_text("utf-8")
 
 
+def test_of_a_named_design_default_checks_are_asked_where_nothing_is_stated(tmp_path: Path) -> None:
+    """A file that states something of one contract is asked about another one all the same; the same of a property."""
+    own = tmp_path / "own.py"
+    stated = 'expects=(Expect("failure-is-told", {"vtd-v10": "refuted"}, "the last answer wins"),))'
+    own.write_text(
+        OWN.replace("import Design", "import Design, Expect").replace(
+            "after_device=after_device)", f"after_device=after_device, {stated}"
+        )
+    )
+    page, both = Path("x"), ("vtd-v10", "ideal")
+
+    def asked(contracts: tuple[str, ...] = (), properties: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+        return [(a.property, a.contract) for a in cells_of(Options(page, (str(own),), contracts, properties))]
+
+    told = ("failure-is-told", "vtd-v10")
+    assert asked() == [told]
+    assert asked(contracts=("vtd-v10",)) == [told]
+    assert asked(contracts=("ideal",)) == [(name, "ideal") for name in by_default()]
+    assert asked(contracts=both) == [told, *((name, "ideal") for name in by_default())]
+    assert asked(properties=("report-is-sufficient",)) == [("report-is-sufficient", "vtd-v10")]
+    assert asked(properties=("failure-is-told",)) == [told]
+    assert asked(properties=("failure-is-told",), contracts=both) == [told, ("failure-is-told", "ideal")]
+    assert not asked(properties=("checked-is-used",))
+
+
+def test_without_a_name_only_what_is_stated_is_asked() -> None:
+    """A filter on the whole catalogue adds nothing to it."""
+    asked = cells_of(Options(Path("x"), contracts=("ideal",)))
+    assert {(a.source, a.property) for a in asked} == {
+        (d, e.property) for d, c, e in ((c.design, c.contract, c.expect) for c in cells()) if c == "ideal"
+    }
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -112,6 +146,6 @@ def test_bad_input_is_one_sentence(options: tuple[str, ...], sentence: str) -> N
 
 def test_a_page_without_a_cell_is_not_written() -> None:
     """A filter that leaves nothing is a mistake."""
-    code, _, error = run("report", "type1-v3", "--contract", "vtd-v10", "--property", "no-starvation")
+    code, _, error = run("report", "--contract", "vtd-v10", "--property", "success-means-coherent-now")
     assert code == 2
     assert "nothing is stated" in error
