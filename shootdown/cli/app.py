@@ -36,6 +36,23 @@ from shootdown.cli.common import (
 from shootdown.cli.options import Options, named_sizes
 
 
+def _version(asked: bool) -> None:  # called by typer with the value of the option
+    if asked:
+        from shootdown import __version__  # noqa: PLC0415
+
+        typer.echo(f"shootdown {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[  # its callback has answered
+        bool, typer.Option("--version", help="print the version and exit", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Model checker for IOMMU cache-invalidation interfaces."""
+
+
 @app.command("list")
 def list_() -> None:
     """Designs, properties, contracts, policies, topologies and assumptions."""

@@ -12,7 +12,7 @@ from shootdown.ir.errors import ShootdownError, UsageError
 from shootdown.model.design import Expect
 from shootdown.report.colour import painted
 from shootdown.report.files import must_take_files, write_whole
-from shootdown.report.formats import JSON, MAIL, MARKDOWN, PNG, TEXT, body, content, end, ending, known_form
+from shootdown.report.formats import JSON, MAIL, MARKDOWN, PNG, SVG, TEXT, body, content, end, ending, known_form
 from shootdown.report.kinds import Several, several_record, several_text
 from shootdown.report.progress import Watcher, watching
 from shootdown.report.record import dumps, record
@@ -49,6 +49,8 @@ def run(options: Options) -> Exit:
             must_take_files(directory)
     deadline = None if options.time is None else time.monotonic() + options.time
     asked = [(r, must_be_stated(r) if options.expect else None) for r in requests(options)]
+    if options.format == SVG and len(asked) > 1 and options.output is None:
+        raise UsageError("--format svg is one document; name one property, or a directory for several: -o DIR")
     with watching(sys.stderr) as watcher:
         session = _Session(options, watcher, many=len(asked) > 1)
         for request, expect in asked:
@@ -123,7 +125,7 @@ class _Session:
 
     def words(self, found: Answer, more: Several | None, expect: Expect | None) -> str:
         """The answer in the form asked for, but for the command that prints it again."""
-        form = self.options.format
+        form = TEXT if self.options.format == SVG and self.many else self.options.format
         if more is not None:
             return several_text(more, form, expect)
         return body(form, found, self.options.design, expect)

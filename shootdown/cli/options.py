@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shootdown.review.problem import Request
 
 ANY = "any"
-"""What reports call the hostile policy where it is the property's own; the option understands it too."""
+"""What reports call the hostile policy; the option understands both words."""
 
 TOO_STRONG = "success-means-coherent-now"
 """Kept as a test of the claim's snapshot: every correct kernel breaks it, so it is checked only if it is named."""
@@ -98,11 +98,12 @@ def _request(options: Options, design: "Design", name: str, policy: str) -> "Req
     from shootdown.review.problem import Request  # noqa: PLC0415
     from shootdown.search.engines import known_engine  # noqa: PLC0415
 
+    asked = find_property(name)
     return Request(
         design,
-        find_property(name),
+        asked,
         options.contract,
-        policy,
+        "" if policy == asked.policy else policy,
         topology="" if options.topology == "sizes" else options.topology,
         where=options.where,
         sizes=dict(options.sizes or {}),
@@ -121,4 +122,3 @@ def words(given: tuple[str, ...] | list[str], option: str) -> frozenset[str]:
     if not all(words):
         raise UsageError(f"{option} `{','.join(given)}` has an empty name; separate names by single commas")
     return frozenset(words)
-

@@ -26,6 +26,8 @@ _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _RESERVED = frozenset({"forall", "exists", "and", "or", "not", "bitand", "bitor", "bitxor"})
 _DEEPEST = 40
 _LONGEST = 100
+_MANY, _FEW = 20, 5
+"""More names than this are not all listed, but so many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,14 @@ def fault(text: str, column: int, what: str) -> UsageError:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The close matches of a name that does not exist, or all names that do."""
+    """The close matches of a name that does not exist, or all names that do; of many the nearest."""
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, 3)
     if near:
         return "did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
+    if len(names) > _MANY:
+        nearest = difflib.get_close_matches(name, names, _FEW, 0)
+        return f"there are {len(names)} names, the nearest: {', '.join(nearest)}"
     return f"there are: {', '.join(names)}" if names else "there are none"
 
 

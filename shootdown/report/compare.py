@@ -8,6 +8,7 @@ from typing import Any
 
 from shootdown import __version__
 from shootdown.report.cells import Told
+from shootdown.report.words import policy_name
 from shootdown.review.catalogue import find_property
 from shootdown.review.compare import Cell
 from shootdown.review.expectation import Exit, worst
@@ -32,9 +33,8 @@ EXITS = {
 
 
 def policy_word(cell: Cell) -> str:
-    """`any` where the property's own caller is the hostile one and none was asked for, else the policy."""
-    own = find_property(cell.property).policy
-    return cell.policy or ("any" if own == "hostile" else own)
+    """The policy in force; the hostile one is `any`."""
+    return policy_name(cell.policy or find_property(cell.property).policy)
 
 
 def names_of(cell: Cell) -> Row:

@@ -12,7 +12,7 @@ from shootdown.report.text import check_text
 from shootdown.review.answer import Answer
 from shootdown.review.catalogue import did_you_mean
 
-TEXT, JSON, PNG, MAIL, MARKDOWN = "text", "json", "png", "mail", "markdown"
+TEXT, JSON, PNG, SVG, MAIL, MARKDOWN = "text", "json", "png", "svg", "mail", "markdown"
 
 Teller = Callable[[Answer, str, Expect | None], str]
 """Words an answer, given the name or path of its design and what the design states."""
@@ -22,7 +22,7 @@ _TELLERS: dict[str, tuple[Teller, str]] = {
     MAIL: (mail_text, "txt"),
     MARKDOWN: (lambda answer, design, _: markdown_text(answer, design), "md"),
     "mermaid": (lambda answer, _, __: mermaid_text(answer), "mmd"),
-    "svg": (lambda answer, _, __: svg(answer), "svg"),
+    SVG: (lambda answer, _, __: svg(answer), "svg"),
     PNG: (lambda answer, _, expect: check_text(answer, expect), "png"),  # the picture is a file, not for a terminal
 }
 

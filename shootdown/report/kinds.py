@@ -24,6 +24,9 @@ FORMS = (TEXT, JSON, MAIL, MARKDOWN)
 _ALL = "these are all kinds, except those that have all of one of these and more in it,"
 _LARGER = "nothing larger was searched"
 
+_WORDS = {"refused_without_ats": "refused (no ATS)", "refused_not_nested": "refused (the domain is not nested)"}
+"""Refusals by the name of their action, in the words of their step; other names are words themselves."""
+
 
 @dataclass(frozen=True)
 class Several:
@@ -110,7 +113,7 @@ def _events_changed(kind: Kind, first: Kind) -> str:
 
 
 def _named(events: frozenset[str]) -> str:
-    return " and ".join(sorted(e.replace("_", " ") for e in events))
+    return " and ".join(sorted(_WORDS.get(e, e.replace("_", " ")) for e in events))
 
 
 def _answers(kind: Kind) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shootdown.properties import properties
 from shootdown.report.words import WIDTH, covered_text, paragraph, plenty
 
 Row = Mapping[str, Any]
@@ -39,7 +40,9 @@ def _from(tolerates: str) -> str:
 def row_label(row: Row, rows: Sequence[Row]) -> str:
     """The property, with the policy if the VMM's matters, with contract where the rows have several, with topology."""
     policies = {r["policy"] for r in rows if r["property"] == row["property"]}
-    more = [row["policy"]] if policies != {"any"} else []
+    own = properties().get(row["property"])
+    usual = policies == {"any"} and (own is None or own.policy == "hostile")
+    more = [] if usual else [row["policy"]]
     more += [row["contract"]] if len({r["contract"] for r in rows}) > 1 else []
     more += [row["topology"]] if row["topology"] != "sizes" else []
     return ", ".join([row["property"], *more])

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
+from shootdown.report.words import caller_word
 from shootdown.review.problem import Request
 
 _CONTINUED = " \\"
@@ -19,7 +20,9 @@ def arguments(request: Request, design: str, form: str = "") -> list[str]:
 
 
 def _narrowing(request: Request) -> Iterator[str]:
-    given = {"policy": request.policy, "topology": request.topology, "where": request.where, "engine": request.engine}
+    own = request.caller == request.property.policy
+    policy = "" if own else caller_word(request)
+    given = {"policy": policy, "topology": request.topology, "where": request.where, "engine": request.engine}
     counts = {"faults": request.faults, "depth": request.depth}
     for name, text in given.items():
         yield from [f"--{name}", text] if text else []

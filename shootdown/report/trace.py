@@ -149,7 +149,8 @@ def _elements(story: Story) -> tuple[str, ...]:
 def _title(story: Story) -> list[str]:
     """What is violated and under what: one row where it fits, else two, or three for a design with a long name."""
     request = story.request
-    policy = "" if caller_word(request) == "any" else f", policy {request.caller}"
+    usual = request.caller == request.property.policy == "hostile"
+    policy = "" if usual else f", policy {caller_word(request)}"
     without = f", without {', '.join(sorted(request.without))}" if request.without else ""
     verb = "gets stuck while it is checked for" if story.stuck else "violates"
     claim = f"{verb} {request.property.name}"

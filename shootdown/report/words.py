@@ -17,8 +17,13 @@ _GAP = " " * 8
 
 
 def caller_word(request: Request) -> str:
-    """`any` where the property's own caller is the hostile one and none was asked for, else the policy."""
-    return "any" if not request.policy and request.property.policy == "hostile" else request.caller
+    """The policy in force; the hostile one is `any` in all that is told, however it was asked for."""
+    return policy_name(request.caller)
+
+
+def policy_name(policy: str) -> str:
+    """What reports call a policy."""
+    return "any" if policy == "hostile" else policy
 
 
 def narrowing(request: Request) -> Iterator[str]:

@@ -177,7 +177,7 @@ def test_the_matrix_has_designs_as_columns() -> None:
         (LATE, "", COMPLETES),
         ("recoverable", "", "recoverable, retry-all"),
         ("no-healthy-device-lost", "", "no-healthy-device-lost, reset-all"),
-        ("recoverable", "hostile", "recoverable, hostile"),
+        ("recoverable", "hostile", "recoverable, any"),
     ],
 )
 def test_a_row_names_the_policy_where_it_matters(prop: str, policy: str, label: str) -> None:
