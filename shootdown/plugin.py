@@ -83,7 +83,7 @@ class Checker:
         if found.outcome != "refuted" or found.stuck:
             self._fail(found, design, "refuted")
         if steps is not None and found.steps != steps:
-            self._fail(found, design, f"refuted in {steps} steps, not in {found.steps}")
+            self._fail(found, design, f"refuted in {steps} steps")
         return found
 
     def assert_as_stated(self, design: str | Path | Design) -> None:
@@ -93,8 +93,10 @@ class Checker:
 
         try:
             self._compare(design)
+            return
         except ShootdownError as error:
-            pytest.fail(str(error), pytrace=False)
+            sentence = str(error)
+        pytest.fail(sentence, pytrace=False)  # out here, so that pytest has no first error to print before this one
 
     def _asked(self, design: str | Path | Design, prop: str, options: dict[str, Any]) -> Answer:
         """The answer; what is wrong with the question or the model ends the test with its one sentence."""
@@ -104,7 +106,8 @@ class Checker:
         try:
             return self.check(design, prop, **options)
         except ShootdownError as error:
-            pytest.fail(str(error), pytrace=False)
+            sentence = str(error)
+        pytest.fail(sentence, pytrace=False)  # out here, as above
 
     def _compare(self, design: str | Path | Design) -> None:
         """End the test where an answer is not as stated."""
@@ -121,7 +124,7 @@ class Checker:
         for cell in listed:
             found = answer(request_of(cell, one), Limits())
             if standing(found, cell.expect) is not Standing.AS_STATED:
-                self._fail(found, design, f"{cell.expect.statement(cell.contract)}{cell.expect.because}")
+                self._fail(found, design, cell.expect.statement(cell.contract), cell.expect.because)
 
     def _design(self, design: str | Path | Design) -> Design:
         from shootdown.model.design import Design as Kind  # noqa: PLC0415
@@ -144,14 +147,14 @@ class Checker:
         import time  # noqa: PLC0415
 
         from shootdown.ir.errors import UsageError  # noqa: PLC0415
-        from shootdown.review.catalogue import find_property  # noqa: PLC0415
+        from shootdown.review.catalogue import did_you_mean, find_property  # noqa: PLC0415
         from shootdown.review.problem import Request  # noqa: PLC0415
         from shootdown.search.engines import known_engine  # noqa: PLC0415
 
         sizes = {f"{sort.lower()}s": sort for sort in _SORTS}
         if unknown := sorted(options.keys() - sizes.keys() - _OPTIONS):
-            known = ", ".join(sorted(_OPTIONS | set(sizes)))
-            raise UsageError(f"there is no option `{unknown[0]}`; there are: {known}")
+            known = sorted(_OPTIONS | set(sizes))
+            raise UsageError(f"there is no option `{unknown[0]}`{did_you_mean(unknown[0], known)}")
         own = {k: v for k, v in options.items() if k in _OPTIONS and v is not None}
         seconds = own.pop("time", None)
         for name in ("only", "without"):
@@ -162,15 +165,19 @@ class Checker:
         request = Request(self._design(design), find_property(prop), sizes=given, seconds=seconds, **own)
         return request, None if seconds is None else time.monotonic() + seconds
 
-    def _fail(self, found: Answer, design: str | Path | Design, wanted: str) -> None:
-        """End the test: what was wanted, what was found, and the whole mail."""
+    def _fail(self, found: Answer, design: str | Path | Design, wanted: str, because: str = "") -> None:
+        """End the test: what was wanted and what was found on the line that pytest repeats, below it the whole mail."""
         __tracebackhide__ = True
         from shootdown.report.mail import mail_text  # noqa: PLC0415
-        from shootdown.report.text import one_line  # noqa: PLC0415
+        from shootdown.report.text import one_line, strength  # noqa: PLC0415
 
         name = str(self._path(design)) if isinstance(design, str | Path) else found.request.design.name
-        words = f"wanted: {wanted}\nfound:  {one_line(found)}\n\n{mail_text(found, name)}"
-        pytest.fail(words, pytrace=False)
+        asked = f"{found.request.design.name} {found.request.property.name}"
+        much = "" if strength(found) == "none" else f", {strength(found)}"
+        world = f"contract {found.request.contract}"
+        rows = [f"wanted {wanted}, found {'stuck' if found.stuck else found.outcome}: {asked}{much}, {world}"]
+        rows += [f"stated: {wanted}{because}"] if because else []
+        pytest.fail("\n".join([*rows, one_line(found), "", mail_text(found, name)]), pytrace=False)
 
 
 __all__ = ["Checker", "pytest_configure", "shootdown"]
