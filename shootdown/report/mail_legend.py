@@ -32,7 +32,7 @@ def entry_signs(texts: Iterable[str]) -> Iterator[str]:
     domains = [found["domain"] for _, found in parts if found["domain"]]
     signs += [f"{domains[0]}: its domain"] if domains else []
     signs += ["s2: in stage 2"] if any(text.startswith("s2 ") for text, _ in parts) else []
-    signs += [f"{STALE} the page tables no longer say so"] if any(text.endswith(STALE) for text, _ in parts) else []
+    signs += [f"{STALE} = the page tables no longer say so"] if any(text.endswith(STALE) for text, _ in parts) else []
     if signs:
         yield f"entries: {', '.join(signs)}"
 

@@ -184,10 +184,10 @@ def test_a_contract_that_is_no_kernel_is_called_so_in_the_headline() -> None:
 
 @pytest.mark.parametrize(("number", "text"), [
     (0, "* acts, arrow: on whom; entries: +A:g->f comes, -g->f goes, A: its domain, "
-        "! the page tables no longer say so"),
+        "! = the page tables no longer say so"),
     (1, None),
     (3, "* acts, arrow: on whom (x: no answer); entries: +g->f comes, s2 -f goes, s2: in stage 2, "
-        "! the page tables no longer say so"),
+        "! = the page tables no longer say so"),
 ])  # fmt: skip
 def test_the_legend_has_the_signs_that_occur(number: int, text: str | None) -> None:
     """And no others; two runs have no lanes, and where nothing is cached there is nothing to explain."""
