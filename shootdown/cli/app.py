@@ -55,7 +55,10 @@ def common(
 
 @app.command("list")
 def list_() -> None:
-    """Designs, properties, contracts, policies, topologies and assumptions."""
+    """Print every name that the commands take.
+
+    Designs, properties, contracts, policies, topologies, assumptions, and descriptions of structs for `abi`.
+    """
     with answering():
         from shootdown.report.listing import listing  # noqa: PLC0415
 
@@ -66,7 +69,13 @@ def list_() -> None:
 def check(  # noqa: PLR0913, PLR0917 # one argument per option
     design: Design,
     properties: Properties = None,
-    contract: Contract = "vtd-v10",
+    contract: Annotated[
+        str,
+        typer.Option(
+            help="what the IOMMU driver promises; of a call as bytes the world, say uapi-1",
+            autocompletion=complete.contracts,
+        ),
+    ] = "vtd-v10",
     topology: Topology = "",
     where: Where = "",
     policy: Policy = "",
@@ -91,7 +100,10 @@ def check(  # noqa: PLR0913, PLR0917 # one argument per option
     output: Output = None,
     certificate: Certificate = None,
 ) -> None:
-    """Check properties of a design: 0 proved or as expected, 1 refuted, vacuous or not so, 2 error, 3 open."""
+    """Check properties of a design.
+
+    Exit codes: 0 proved, or as expected, 1 refuted, vacuous or not so, 2 error, 3 open.
+    """
     sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     options = Options(
         design, tuple(properties or ()), contract, topology, where, policy, sizes, faults, only, depth, time,
@@ -112,7 +124,10 @@ def replay(
     trace: Annotated[Path, typer.Argument(help="a trace that `check -o` or `review` has written (.itf.json)")],
     design: Annotated[str, typer.Option(help="file of a design that is not in the catalogue")] = "",
 ) -> None:
-    """Run a trace again, step by step and without a solver: 0 confirmed, 2 rejected."""
+    """Run a trace again, without a solver.
+
+    Step by step, by an interpreter that shares no code with the search. Exit codes: 0 confirmed, 2 rejected.
+    """
     with answering():
         from shootdown.cli.replay import run  # noqa: PLC0415
 
@@ -125,7 +140,10 @@ def recheck(
     design: Annotated[str, typer.Option(help="file of a design that is not in the catalogue")] = "",
     quick: Annotated[bool, typer.Option("--quick", help="z3 alone; cvc5 only where it has no answer")] = False,
 ) -> None:
-    """Make a proof again from the model, compare, and ask z3 and cvc5 about it: 0 confirmed, 2 rejected."""
+    """Make a proof again and compare.
+
+    From the model; z3 and cvc5 decide each of its obligations. Exit codes: 0 confirmed, 2 rejected.
+    """
     with answering():
         from shootdown.cli.recheck import run  # noqa: PLC0415
 
@@ -140,7 +158,9 @@ Drawn = Annotated[int | None, typer.Option(help="so many in the state machine; d
 def show(  # noqa: PLR0913, PLR0917 # one argument per option
     design: Design,
     contract: Contract = "vtd-v10",
-    policy: Policy = "hostile",
+    policy: Annotated[
+        str, typer.Option(help="what the VMM does with answers", autocompletion=complete.policies)
+    ] = "hostile",
     graph: Annotated[
         str, typer.Option(help="variables, say `call,ret`: the state machine they see; what moves none is only named")
     ] = "",
@@ -153,7 +173,10 @@ def show(  # noqa: PLR0913, PLR0917 # one argument per option
     format: Annotated[str, typer.Option(help="of the state machine: dot, svg or png (with -o FILE)")] = "dot",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="file for the state machine")] = None,
 ) -> None:
-    """Actors, variables, actions, faults, assumptions and topologies of a design's model; or its state machine."""
+    """Print a design's model, or its state machine.
+
+    Actors, variables, actions, faults, assumptions, expectations and topologies.
+    """
     sizes = named_sizes(Device=devices, Domain=domains, Group=groups, Unit=units, Iova=iovas, Frame=frames)
     with answering():
         from shootdown.cli.show import Drawing, show_model  # noqa: PLC0415
@@ -163,14 +186,20 @@ def show(  # noqa: PLR0913, PLR0917 # one argument per option
 
 @app.command("abi")
 def abi_(
-    file: Annotated[str, typer.Argument(help="path of a .py file that defines ABI = Proposal(...), or a known name")],
+    file: Annotated[
+        str, typer.Argument(help="path of a .py file that defines ABI = Proposal(...), or a name from `list`")
+    ],
     properties: Annotated[list[str] | None, typer.Argument(help="default: all that the description answers")] = None,
     time: Time = None,
     json: Annotated[bool, typer.Option("--json", help="print layout and answers as one JSON object")] = False,
     output: Output = None,
     certificate: Certificate = None,
 ) -> None:
-    """Layout of a described struct, and whether reads, flags and old binaries are safe: exit codes as in `check`."""
+    """Check a struct that a file describes.
+
+    Its layout, and whether reads, flags and old binaries are safe. Exit codes: 0 proved, 1 refuted or vacuous,
+    2 error, 3 open.
+    """
     with answering():
         from shootdown.cli.abi import run  # noqa: PLC0415
 
@@ -197,7 +226,10 @@ def compare(  # noqa: PLR0913, PLR0917 # one argument per option
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for each cell's text, trace")] = None,
 ) -> None:
-    """Designs by properties, each with outcome and strength: 0 proved, 1 refuted or vacuous, 2 error, 3 open."""
+    """Designs by properties, as a table.
+
+    Each with outcome and strength. Exit codes: 0 all proved, 1 something is refuted or vacuous, 2 error, 3 open.
+    """
     with answering():
         from shootdown.cli.compare import Options as Compared  # noqa: PLC0415
         from shootdown.cli.compare import run  # noqa: PLC0415
@@ -219,7 +251,10 @@ def review(
     jobs: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     refuted: Annotated[bool, typer.Option("--refuted", help="only the checks that are stated to be refuted")] = False,
 ) -> None:
-    """Check everything that designs state, and write page, tables, JUnit, SARIF, mails: 0 if each is as stated."""
+    """Check all that designs state, and write it down.
+
+    As a page, tables, JUnit, SARIF, mails and traces. Exit code 0 if each outcome is as stated.
+    """
     with answering():
         from shootdown.cli.review import run_review  # noqa: PLC0415
         from shootdown.report.progress import watching  # noqa: PLC0415

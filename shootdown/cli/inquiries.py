@@ -12,7 +12,6 @@ from shootdown.cli.common import (
     Contract,
     Design,
     Designs,
-    Expected,
     Faults,
     Only,
     Size,
@@ -31,11 +30,14 @@ def range_(
     name: Annotated[str, typer.Argument(help="B02, B02/fixed, or all; default: list what there is")] = "",
     without: Without = None,
     time: Time = None,
-    expect: Expected = False,
+    expect: Annotated[bool, typer.Option("--expect", help="compare with what is stated about each range")] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON: one object, or an array of several")] = False,
     certificate: Certificate = None,
 ) -> None:
-    """Check that a flush covers the range that was asked for: 0 proved or as expected, 1 refuted, 2 error, 3 open."""
+    """Check that a flush covers the range asked for.
+
+    Exit codes: 0 proved, or as expected, 1 refuted, vacuous or not so, 2 error, 3 open.
+    """
     with answering():
         from shootdown.cli.ranges import run  # noqa: PLC0415
 
@@ -58,7 +60,10 @@ def explore(  # noqa: PLR0913, PLR0917 # one argument per option
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for the result")] = None,
 ) -> None:
-    """The whole design space against properties: 0 some design meets them all, 1 none, 2 error, 3 open."""
+    """The whole design space against properties.
+
+    Exit codes: 0 some design meets them all, 1 none does, 2 error, 3 open.
+    """
     with answering():
         from shootdown.cli.explore import Options as Explored  # noqa: PLC0415
         from shootdown.cli.explore import run  # noqa: PLC0415
@@ -97,7 +102,10 @@ def sufficient(  # noqa: PLR0913, PLR0917 # one argument per option
     without: Without = None,
     json: Annotated[bool, typer.Option("--json", help="print the result as one JSON object")] = False,
 ) -> None:
-    """Output fields that tell a caller who was done: 0 some do, 1 none does, 2 error, 3 open."""
+    """Output fields that tell a caller who was done.
+
+    Exit codes: 0 some do, 1 none does, 2 error, 3 open.
+    """
     with answering():
         from shootdown.cli.sufficient import Options as Asked  # noqa: PLC0415
         from shootdown.cli.sufficient import run  # noqa: PLC0415
@@ -125,7 +133,10 @@ def recover(  # noqa: PLR0913, PLR0917 # one argument per option
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="use and fill the verdict cache")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="directory for table and traces")] = None,
 ) -> None:
-    """How a VMM may respond to a failed call: 0 each design has a safe and live policy, 1 not, 2 error, 3 open."""
+    """How a VMM may respond to a failed call.
+
+    Exit codes: 0 each design has a safe and live policy, 1 not so, 2 error, 3 open.
+    """
     with answering():
         from shootdown.cli.recover import Options as Recovering  # noqa: PLC0415
         from shootdown.cli.recover import run  # noqa: PLC0415
@@ -159,7 +170,10 @@ def report_(  # noqa: PLR0913, PLR0917 # one argument per option
         bool, typer.Option("--why", help="with all reasons: runs without each fact, repairs; up to a minute a check")
     ] = False,
 ) -> None:
-    """One HTML page: the matrix, each trace step by step, each proof. 0 if all is as stated; codes as in `check`."""
+    """Write one HTML page to look at.
+
+    The matrix, each trace step by step, each proof. Exit codes: 0 all is as stated, others as in `check --expect`.
+    """
     with answering():
         from shootdown.cli.page import Options as Shown  # noqa: PLC0415
         from shootdown.cli.page import run  # noqa: PLC0415

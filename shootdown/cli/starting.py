@@ -19,7 +19,10 @@ def new(
     ] = "",
     test: Annotated[bool, typer.Option("--test", help="a file of tests for pytest beside it")] = False,
 ) -> None:
-    """Write NAME.py, a proposal that can be checked at once: 0 written, 2 nothing is written."""
+    """Write a proposal that can be checked at once.
+
+    NAME.py, which is a comment to fill in, or a copy. Exit codes: 0 written, 2 nothing is written.
+    """
     with answering():
         from shootdown.cli.new import Options, run  # noqa: PLC0415
 

@@ -62,6 +62,14 @@ def test_help_says_what_json_is() -> None:
     assert "as --format json does: one object, or an array" in str(told["check"])
 
 
+def test_the_list_of_commands_is_not_cut() -> None:
+    """Each has one short sentence there; what its exit codes mean stands in a paragraph of its own."""
+    text = GROUP.get_help(GROUP.make_context("shootdown", [], resilient_parsing=True, terminal_width=80))
+    listed = text.split("Commands:\n")[1].splitlines()
+    assert len(listed) == len(COMMANDS)
+    assert all(row.endswith(".") and not row.endswith("...") for row in listed)
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_ends_with_the_examples(name: str) -> None:
     """One line each as it is typed, not filled to paragraphs, within a terminal's width."""
