@@ -65,17 +65,20 @@ def list_() -> None:
         typer.echo(listing(), nl=False)
 
 
+ContractOrWorld = Annotated[
+    str,
+    typer.Option(
+        help="what the IOMMU driver promises; of a call as bytes the world, say uapi-1",
+        autocompletion=complete.contracts,
+    ),
+]
+
+
 @app.command()
 def check(  # noqa: PLR0913, PLR0917 # one argument per option
     design: Design,
     properties: Properties = None,
-    contract: Annotated[
-        str,
-        typer.Option(
-            help="what the IOMMU driver promises; of a call as bytes the world, say uapi-1",
-            autocompletion=complete.contracts,
-        ),
-    ] = "vtd-v10",
+    contract: ContractOrWorld = "vtd-v10",
     topology: Topology = "",
     where: Where = "",
     policy: Policy = "",
