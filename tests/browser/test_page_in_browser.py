@@ -33,6 +33,8 @@ SEEN = (
     " if (a.offsetParent === null) throw new Error('nobody sees ' + a.hash); a.click(); }"
 )
 """Show the contract in whose table a mark stands, and click it."""
+CENTRE = "(b => [b.left + b.width / 2, b.top + b.height / 2])(r.getBoundingClientRect())"
+"""Where the middle of `r` is in the window."""
 WIDE, NARROW = (1400, 900), (390, 844)
 
 
@@ -144,7 +146,7 @@ def test_every_kind_of_cell_is_stepped_or_told(shown: Page) -> None:
 
 
 def test_states_of_two_runs_are_shown_whole_below_their_diagrams(shown: Page) -> None:
-    """Nothing is cut, and what the runs end in differently is seen without scrolling at the last step."""
+    """Nothing is cut or covered; scrolled to the states, one sees what the runs end in differently, and the buttons."""
     if os.environ.get("SHOOTDOWN_PAGE"):
         pytest.skip("a page that is given need not have a pair")
     click(shown, shown.run("document.querySelector('.matrix a[aria-label*=\"report-is-sufficient\"]').hash"))
@@ -155,7 +157,11 @@ def test_states_of_two_runs_are_shown_whole_below_their_diagrams(shown: Page) ->
     below = "b.getBoundingClientRect().top >= b.parentElement.querySelector('.heads').getBoundingClientRect().bottom"
     assert shown.run(f"{boxes}.every(b => {below})")
     evidence = f"{boxes}.map(b => [...b.querySelectorAll('dt')].find(t => t.textContent === 'answered in this call'))"
+    shown.run(f"{boxes}[0].scrollIntoView({{ block: 'end' }}); {TICK}")
     assert shown.run(f"{evidence}.every(t => t.getBoundingClientRect().bottom < innerHeight)")
+    assert shown.run(f"{BAR}.getBoundingClientRect().top >= 0")
+    rows = f"{OPEN}.querySelectorAll('.seq li.end')"
+    assert shown.run(f"[...{rows}].every(r => r.contains(document.elementFromPoint(...{CENTRE})))")
     assert len(set(shown.run(f"{evidence}.map(t => t.nextSibling.textContent)"))) > 1
 
 

@@ -204,7 +204,7 @@
     return { told: new Set(names.filter((name) => moving.has(name) || unlike(starts, name))), unlike: new Set(names.filter((name) => unlike(ends, name))) };
   };
 
-  /** Boxes of a state. Of several runs those first in which they end differently, and in short what never changes. */
+  /** Boxes of a state. Of several runs those first in which they end differently, and in one line what never changes. */
   const panels = (run, runs) => {
     const box = make("div", { class: "states", role: "group", "aria-label": "state after this step", tabindex: "0" });
     const slots = run.items.map(([, label]) => make("div", {}, make("dt", {}, label), make("dd")));
@@ -216,7 +216,6 @@
       const own = slots.filter((_, k) => run.items[k][0] === title && shown[k]);
       if (own.length) box.append(make("section", { class: "box" }, make("h4", {}, title), make("dl", {}, ...own)));
     }
-    if (shown.filter(Boolean).length <= 16) box.classList.add("short");
     const same = run.items.flatMap(([, label], k) => (shown[k] ? [] : [`${label}: ${run.first[k].replace("->", "\u2192")}`]));
     if (same.length) box.append(make("p", { class: "same dim" }, `all along, in ${runs.length > 2 ? "all" : "both"} runs: ${same.join("; ")}`));
     return { box, slots };
