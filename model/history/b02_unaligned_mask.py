@@ -64,7 +64,7 @@ def covering_mask_by_hand(pfn: int, pages: int) -> int:
 RANGE = RangeBug(
     name="B02",
     title="VT-d: mask for flushes that are not aligned",
-    source="domain.md 5.1 B02 (59bf3557cf2f)",
+    source="domain.md 5.1 B02 (59bf3557cf2f [R])",
     inputs=(Input("pages", doc="number of pages"), Input("pfn", doc="first page-frame number")),
     asked=lambda s: Asked(s.pfn << PAGE_SHIFT, ((s.pfn + s.pages) << PAGE_SHIFT) - 1),
     asked_by_hand=lambda pages, pfn: (pfn * PAGE, (pfn + pages) * PAGE - 1),

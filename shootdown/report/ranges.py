@@ -8,6 +8,7 @@ from shootdown.ir import System
 from shootdown.ir.sorts import CInt
 from shootdown.model.ranges import Given, Must, RangeBug, Span
 from shootdown.properties.range_is_covered import LEFT, LEMMA, SENTENCE
+from shootdown.report.citations import LEGEND
 from shootdown.report.words import paragraph
 from shootdown.review.ranges import Numbers, RangeAnswer, span_text
 from shootdown.search.verdict import HoldsTo, Proved, Refuted, Unknown, Vacuous, outcome
@@ -26,6 +27,7 @@ def range_listing(bugs: Iterable[RangeBug]) -> str:
             under = f"({', '.join(variant.given)})" if variant.given else ""
             text = f"{bug.name}/{variant.name}: {variant.expected}; {variant.why} {under}".rstrip()
             rows += paragraph(text, "  ", "    ")
+    rows += ["", *paragraph(f"sources: {LEGEND}", "", "  ")]
     return "\n".join([*rows, ""])
 
 
