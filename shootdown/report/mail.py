@@ -163,7 +163,9 @@ def _unbroken(answer: Answer) -> Iterator[str]:
     head, under = f"{request.design.name} {request.property.name}:", _under(request)
     match verdict:
         case Proved():
-            yield from headline(f"{head} proved {under} {_extent(answer, verdict)}; assuming {_assumed(answer)}")
+            yield from headline(f"{request.design.name} {request.property.name} {under}:")
+            told = f"proved assuming {_assumed(answer)}; {_extent(answer, verdict)}"
+            yield from wrap(told, "    ", "    ")  # so that nobody quotes `proved` without what it assumes
         case Vacuous(why=why):
             yield from headline(f"{head} vacuous, which is no proof, {under}: {why}")
         case HoldsTo(depth=depth, reason=reason, scope=scope):

@@ -154,13 +154,13 @@ def test_two_runs_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("number", [4, 5])
 def test_assumptions_stand_on_the_line_of_proved(number: int) -> None:
-    """One sentence without a backslash; it says under which contract, for what and under which assumptions."""
+    """A row begins with `proved assuming`; no backslash; contract, and for what, in the same paragraph."""
     answer = every_kind()[number]
     above = mail_text(answer, "type1-v1").partition("\n\n")[0]
     line = above.replace("\n    ", " ")
     assert "\\" not in above
-    assert line.startswith("type1-v1 success-means-coherent: proved under contract vtd-v10 ")
-    assert line.endswith(f"; assuming {', '.join(a.name for a in answer.system.assumptions)}")
+    assert above.startswith("type1-v1 success-means-coherent under contract vtd-v10:\n    proved assuming ")
+    assert f": proved assuming {', '.join(a.name for a in answer.system.assumptions)}; " in line
     assert ("for any number of devices" in line) is (number == 4)
     assert ("at sizes only" in line) is (number == 5)
 
@@ -179,7 +179,7 @@ def test_a_contract_that_is_no_kernel_is_called_so_in_the_headline() -> None:
     """The headline is what others quote."""
     answer = every_kind()[4]
     text = mail_text(replace(answer, request=replace(answer.request, contract="ideal")), "type1-v1")
-    assert text.startswith("type1-v1 success-means-coherent: proved under contract ideal (no kernel)")
+    assert text.startswith("type1-v1 success-means-coherent under contract ideal (no kernel):\n    proved assuming ")
 
 
 @pytest.mark.parametrize(("number", "text"), [
