@@ -9,7 +9,7 @@ from shootdown.ir.product import Product
 from shootdown.ir.trace import Trace
 from shootdown.report.effects import STALE, Reader
 from shootdown.report.lanes import COLUMNS, wrap
-from shootdown.report.pair import Pair
+from shootdown.report.pair import Pair, apart_text
 from shootdown.report.topology import start_items
 from shootdown.report.words import plenty
 
@@ -25,27 +25,8 @@ def pair_starts(system: Product, trace: Trace, indent: int) -> Iterator[str]:
     for label, items in told:
         for number, item in enumerate(items or ["as usual"]):
             yield from wrap(item, f"{label if number == 0 else '':<{indent}}", " " * (indent + 2 * (number > 0)))
-    if one != two and (apart := pair_apart(system)):
+    if one != two and (apart := apart_text(system)):
         yield from wrap(apart, f"{'starts':<{indent}}")
-
-
-_UNTOLD = {
-    "has_ats": "which device has ATS",
-    "domain_of": "which domain or unit is behind a group",
-    "newer": "the order of the walk",
-}
-"""What differs at the start of two runs, by one of the variables that say it."""
-
-
-def pair_apart(system: Product) -> str:
-    """Why two runs may start apart: what the observer does not know at the start."""
-    known = system.observation.known
-    untold = [words for name, words in _UNTOLD.items() if name in system.single.by_name and name not in known]
-    return f"may differ: no ioctl tells the VMM {_either(untold)}" if untold else ""
-
-
-def _either(texts: Sequence[str]) -> str:
-    return ", nor ".join([*([", ".join(texts[:-1])] if texts[:-1] else []), texts[-1]])
 
 
 def pair_rows(system: Product, trace: Trace) -> Iterator[str]:

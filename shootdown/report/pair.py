@@ -18,6 +18,13 @@ from shootdown.report.words import WIDTH, plenty, side_by_side
 _GAP = " | "
 _CELL = (WIDTH - len(_GAP)) // 2
 
+_UNTOLD = {
+    "has_ats": "which device has ATS",
+    "domain_of": "which domain or unit is behind a group",
+    "newer": "the order of the walk",
+}
+"""What differs at the start of two runs, by one of the variables that say it."""
+
 
 def pair_text(system: Product, claim: Claim, trace: Trace, title: Sequence[str], reach: str) -> str:
     """A refuted claim about two runs: where they start, what they do, what both show, and how they differ."""
@@ -42,6 +49,17 @@ def alike_text(observation: Observation) -> str:
         if values
     ]
     return f"every two runs that {'; '.join(x for x in (start, steps, *seen) if x) or 'there are'}"
+
+
+def apart_text(system: Product) -> str:
+    """Why two runs may start apart: what the observer does not know at the start."""
+    known = system.observation.known
+    untold = [words for name, words in _UNTOLD.items() if name in system.single.by_name and name not in known]
+    return f"may differ: no ioctl tells the VMM {_either(untold)}" if untold else ""
+
+
+def _either(texts: Sequence[str]) -> str:
+    return ", nor ".join([*([", ".join(texts[:-1])] if texts[:-1] else []), texts[-1]])
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,8 @@ class Pair:
         for number, items in enumerate((one, two), 1):
             for row in side_by_side(items, len("  run 1: ")):
                 yield from _wrapped(row, f"  run {number}: ", "         ")
+        if apart := apart_text(self.system):
+            yield from _wrapped(f"starts {apart}", "  ", "         ")
 
     def shown(self) -> str:
         """What the observer holds at the end, the same in both runs."""

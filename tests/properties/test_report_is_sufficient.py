@@ -248,6 +248,7 @@ def test_what_the_caller_cannot_know_of_the_start_is_told_for_each_run() -> None
     text = trace_text(Story(found.request, found.system, found.claim, found.verdict.trace, "sizes", found.claims))
 
     assert "\n  run 1: domain A = {a}; a has no ATS\n  run 2: domain A = {a}\n" in text
+    assert "\n  starts may differ: no ioctl tells the VMM which device has ATS, " in text
     assert "(run 2: " in text
 
 
