@@ -30,6 +30,9 @@ _VIEWS = {
     DONE: "the result, what the design's own decoder says",
 }
 
+_REFUTED = (Effect.BROKEN, Effect.STILL)
+"""Effects for which there is a run."""
+
 _BEYOND = f"{', '.join(f's.{v}' for v in SEEN)} and the old value, as far as the step reads or writes them"
 
 
@@ -128,7 +131,7 @@ def _besides(found: Blame) -> Iterator[str]:
 
 
 def _steps_to(told: Besides) -> str:
-    return f"{told.property} ({plenty(told.steps, 'step')})" if told.steps else told.property
+    return f"{told.property} ({plenty(told.steps, 'step')})" if told.effect in _REFUTED else told.property
 
 
 def _insufficient(own: Repairs) -> Iterator[str]:
@@ -190,5 +193,8 @@ def _record(repair: Repair, besides: Sequence[Besides]) -> dict[str, Any]:
         }
         for c in repair.changes
     ]
-    others = [{"property": b.property, "effect": b.effect.value, "steps": b.steps or None} for b in besides]
+    others = [
+        {"property": b.property, "effect": b.effect.value, "steps": b.steps if b.effect in _REFUTED else None}
+        for b in besides
+    ]
     return {"facts": list(repair.facts), "changes": changes, "other_claims": others}

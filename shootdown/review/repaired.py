@@ -56,10 +56,10 @@ def besides(
             sketch = _sketch(request, prop, scope, wide=wide)
         except ShootdownError:  # not expressible with this report, or `--where` names what its model does not have
             continue
-        now = _steps(sketch, sketch.default, limits)
+        now = _asked(sketch, sketch.default, limits)
         for rows, repair in zip(found, repairs, strict=True):
             table = _written(sketch, repair)
-            rows.append(_besides(prop.name, now, None if table is None else _steps(sketch, table, limits)))
+            rows.append(_besides(prop.name, now, _OPEN if table is None else _asked(sketch, table, limits)))
     return tuple(map(tuple, found))
 
 
@@ -86,8 +86,19 @@ def _written(sketch: Sketch, repair: Repair) -> Choice | None:
     return tuple(k.options.index(changed[k.name]) if k.name in changed else k.default for k in sketch.knobs)
 
 
-def _steps(sketch: Sketch, table: Choice, limits: Limits) -> int | None:
-    """Steps of a shortest run that breaks a claim; 0 where all hold, None where a bound ends the search."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Whether all claims hold, None where a bound ended the search; the steps of a run that breaks one, maybe 0."""
+
+    holds: bool | None
+    steps: int = 0
+
+
+_OPEN = _Found(None)
+
+
+def _asked(sketch: Sketch, table: Choice, limits: Limits) -> _Found:
+    """Every reachable state with this table."""
     written = closed(sketch, table)
     asked = question(written, written.claims, ())
     bounds = replace(limits, states=STATES, depth=None, report=None)
@@ -95,19 +106,19 @@ def _steps(sketch: Sketch, table: Choice, limits: Limits) -> int | None:
     if found.search.candidate is not None:
         claim = next(c for c in written.claims if c.name == found.search.claim)
         run = lift(asked.full, asked.sliced, found.search.candidate)
-        return len(refuted(asked.full, claim, run, Scope((asked.place.sizes,))).trace)
+        return _Found(False, len(refuted(asked.full, claim, run, Scope((asked.place.sizes,))).trace))
     if found.judged is None:
-        return None
+        return _OPEN
     found.judged()
-    return 0
+    return _Found(True)
 
 
-def _besides(name: str, now: int | None, then: int | None) -> Besides:
-    if now is None or then is None:
+def _besides(name: str, now: _Found, then: _Found) -> Besides:
+    if now.holds is None or then.holds is None:
         return Besides(name, Effect.OPEN)
-    if then:
-        return Besides(name, Effect.STILL if now else Effect.BROKEN, then)
-    return Besides(name, Effect.MENDED if now else Effect.KEPT)
+    if then.holds:
+        return Besides(name, Effect.KEPT if now.holds else Effect.MENDED)
+    return Besides(name, Effect.BROKEN if now.holds else Effect.STILL, then.steps)
 
 
 __all__ = ["Besides", "Effect", "besides"]
